@@ -1,19 +1,25 @@
-"""The certificates of a model at unbounded scope share the search for witnesses and the forms of obligations, and no text."""
+"""The certificates of a model at unbounded scope share the search for witnesses and the scripts of obligations."""
 
 from __future__ import annotations
 
+import copy
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.proof import models
-from verifier.evidence.grammar import Script
+from verifier import check as check_certificates
+from verifier.evidence.certificate import seal
+from verifier.evidence.grammar import Script, script
 from verifier.evidence.solvers import Asker, Said
 from verifier.kernel import Bool, Protocol, Range, guard, var
-from verifier.kernel.terms import FALSE, implication
+from verifier.kernel.terms import FALSE, TRUE, implication
 from verifier.proof.strategy import ProveRequest, prove, unbounded_scripts
 from verifier.proof.strategy.errors import Unanswered
+from verifier.proof.strategy.unbounded_questions import Question
 from verifier.proof.strategy.unbounded_scripts import EASY, Scripts
 from verifier.proof.strategy.unbounded_witnesses import ANY_NUMBER, Search, UnboundedWitnesses
 from verifier.semantics.answers import Answer
@@ -51,6 +57,17 @@ def two() -> Protocol:
     @p.invariant()
     def RightLow(s: State) -> Bool:
         return s.y <= 5
+
+    return p
+
+
+def both_low() -> Protocol:
+    """The same, and what both do not exceed."""
+    p = two()
+
+    @p.invariant()
+    def BothLow(s: Any) -> Bool:
+        return (s.x <= 5) & (s.y <= 5)
 
     return p
 
@@ -150,7 +167,53 @@ def test_only_what_was_shown_easily_is_not_asked_again(
 
     monkeypatch.setattr(unbounded_scripts, "check", noted)
     quantified = Quantified(scope)
-    obligation = quantified.consecution(quantified.model.action("Left"), [left], [left])
-    scripts = Scripts({} if outcome is None else {(obligation.name, (left,)): outcome})
-    assert scripts.of(obligation) == scripts.of(obligation)
-    assert asked == ([obligation.name] * 2 if again else [])
+    question = Question((left,), lambda some: quantified.consecution(quantified.model.action("Left"), some, [left]))
+    scripts = Scripts(lambda obligation: None if outcome is None else replace(outcome, used=(left,)))
+    first, again_the_same = scripts.of(question), scripts.of(question)
+    assert first == again_the_same
+    assert asked == (["consecution of Left"] if again else [])
+
+
+def kept_by_right(*support: Any) -> Question:
+    """That Right preserves the first formula."""
+    quantified = Quantified(unbounded(two().model()))
+    return Question(support, lambda some: quantified.consecution(quantified.model.action("Right"), some, [support[0]]))
+
+
+def test_a_script_states_what_its_refutation_used_and_is_the_same_in_every_certificate() -> None:
+    _, (left, right) = invariants("LeftLow", "RightLow")
+    used = Outcome(Answer.UNSAT, PORTFOLIO[0].name, used=(left,), effort=EASY)
+    scripts = Scripts(lambda obligation: used)
+    alone, with_both = scripts.of(kept_by_right(left)), scripts.of(kept_by_right(left, right))
+    assert alone == (with_both[0], None)
+    assert with_both[1] == [1]
+    assert "(<= state.y 5)" not in with_both[0]
+
+
+def test_what_was_used_and_may_not_be_assumed_or_is_not_enough_is_not_all_that_a_script_states() -> None:
+    _, (left, right) = invariants("LeftLow", "RightLow")
+    for used in ((left, TRUE), ()):
+        known = Outcome(Answer.UNSAT, PORTFOLIO[0].name, used=used, effort=EASY + 1)
+        text, assumed = Scripts(lambda obligation, known=known: known).of(kept_by_right(left, right))
+        assert assumed is None
+        assert text.count("(<= state.y 5)") == 1
+
+
+def test_certificates_of_one_model_have_scripts_in_common_and_are_derived_again(tmp_path: Path) -> None:
+    request = ProveRequest(both_low(), scope="unbounded", certificates=str(tmp_path))
+    prove(request, lambda event: None)
+    written = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.cert.json")]
+    by_name = {document["property"]: document for document in written}
+    left, both = (
+        {entry["name"]: entry for entry in by_name[name]["obligations"] if entry["kind"] == "consecution"}
+        for name in ("LeftLow", "BothLow")
+    )
+    assert [entry["assumed"] for entry in both.values() if "assumed" in entry]
+    assert script(left["consecution of formula 1 by Right"]["smtlib"]) in [script(entry["smtlib"]) for entry in both.values()]
+    assert check_certificates(written, rederive=True, protocol=both_low(), in_process=True).valid
+    entry = next(entry for entry in by_name["BothLow"]["obligations"] if entry.get("assumed"))
+    for assumed, reason in (([9], "the numbers of what it assumes"), ([], "another script"), (None, "another script")):
+        changed = copy.deepcopy(by_name["BothLow"])
+        changed["obligations"][by_name["BothLow"]["obligations"].index(entry)]["assumed"] = assumed
+        found = check_certificates(seal(changed), rederive=True, protocol=both_low(), in_process=True)
+        assert any(reason in str(failure.reason) for one in found.certificates for failure in one.failures)

@@ -47,12 +47,17 @@ class Definition(Stated):
 
 
 class CertifiedObligation(Stated):
-    """A query that must be unsatisfiable: an assertion over declarations and definitions, or at unbounded scope a script."""
+    """A query that must be unsatisfiable: an assertion over declarations and definitions, or at unbounded scope a script.
+
+    `assumed` are the numbers of the formulas that a script assumes: those of the invariant, then the `uses` before its own; all
+    of them where it is null.
+    """
 
     name: str
     kind: str
     action: str | None
     smtlib: str
+    assumed: list[int] | None = None
 
 
 class Witness(Stated):

@@ -14,7 +14,8 @@ from verifier.evidence import claims, scripts
 from verifier.evidence.certificate import content_digest
 from verifier.evidence.definitions import faults, questions_of, unreadable
 from verifier.evidence.grammar import Script
-from verifier.evidence.solvers import SOLVERS, Asker, Known, Said, ask_all
+from verifier.evidence.remembered import Remembered, Said
+from verifier.evidence.solvers import SOLVERS, Asker, ask_all
 from verifier.semantics.answers import Answer
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def check(
     progress: Progress | None = None,
     *,
     relay: bool = False,
-    answers: Known | None = None,
+    answers: Remembered | None = None,
 ) -> list[CheckedEntry]:
     """The answers of the solvers about a certificate in which `form` finds no fault.
 
@@ -67,7 +68,7 @@ def check(
     """
     known = progress or (lambda text: None)
     if certificate["scope"] == "published":
-        return list(_published(certificate, solvers, known, {} if answers is None else answers))
+        return list(_published(certificate, solvers, known, answers or Remembered()))
     return list(_unbounded(certificate, solvers, known, relay, answers))
 
 
@@ -77,7 +78,7 @@ def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:
 
 
 def _published(
-    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, before: Known
+    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, before: Remembered
 ) -> Iterator[CheckedEntry]:
     asked = questions_of(certificate)
     expected = [question.expected for question in asked.questions]
@@ -93,7 +94,7 @@ def _published(
 
 
 def _unbounded(
-    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, relay: bool, before: Known | None
+    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, relay: bool, before: Remembered | None
 ) -> Iterator[CheckedEntry]:
     text, asker = scripts.read(certificate), Asker(before)
     for entry in certificate["obligations"]:
@@ -108,11 +109,18 @@ def _unbounded(
         return
     dead = {entry["action"] for entry in certificate["witnesses"] if entry["expected"] == "unsat"}
     quickest = "z3" if "z3" in solvers else solvers[0]
-    for name, premises in scripts.premises(certificate, text, dead):
-        known(name)
-        said = asker.ask(quickest, premises, patient=False, expected="sat")
-        if said.failed or said.answer is Answer.UNSAT:
-            yield _judged(f"premises of {name}", "witness", "sat", {quickest: said}, False)
+    for premises in scripts.premises(certificate, text, dead):
+        known(f"premises of {next(iter(premises.each.values()))}")
+        if premises.together is None or _refuted(asker.ask(quickest, premises.together, patient=False, expected="sat")):
+            for alone, name in premises.each.items():
+                said = asker.ask(quickest, alone, patient=False, expected="sat")
+                if _refuted(said):
+                    yield _judged(f"premises of {name}", "witness", "sat", {quickest: said}, False)
+
+
+def _refuted(said: Said) -> bool:
+    """Whether premises are shown to be contradictory, or cannot be read."""
+    return said.failed or said.answer is Answer.UNSAT
 
 
 def _until(

@@ -349,7 +349,7 @@ def script(text: str) -> Script:
     """A script at unbounded scope. Raises SyntaxFault where it says anything but declarations and then assertions."""
     declared = _Declared(Reader("ANY", {}))
     asserts: list[Printed] = []
-    for command in _commands(text):
+    for command in expressions(text):
         if isinstance(command, list) and len(command) == 2 and command[0] == "assert":
             asserts.append(Printed(f"(assert {declared.reader.formula(command[1])})"))
         elif asserts:
@@ -361,7 +361,7 @@ def script(text: str) -> Script:
     return Script(tuple(declared.printed), tuple(asserts))
 
 
-def _commands(text: str) -> list[Expression]:
+def expressions(text: str) -> list[Expression]:
     """The expressions of a text, most of which have lines of their own that are in other scripts too."""
     try:
         return [command for line in text.split("\n") for command in _line(line)]

@@ -4,18 +4,19 @@ The invariant's formulas are numbered from 1, and so are the step formulas of an
 about; the premises of a ranking (see `semantics.quantified.progress`) are of the latter two forms. There must be an initiation
 for each formula, a consecution for each formula and action, a step for each step formula and action, a safety obligation for
 each use, and witnesses: an initial state with the invariant, and each action firing. In each script the last assertion is the
-negated goal and those before it are its premises; contradictory premises would prove anything, so they must not be
-unsatisfiable by themselves.
+negated goal and those before it are its premises, of which some may be left out: the others prove no more than all of them.
+Contradictory premises would prove anything, so they must not be unsatisfiable by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from verifier.evidence.claims import has_actions
-from verifier.evidence.grammar import Script, Unreadable, script
-from verifier.evidence.sexpr import SyntaxFault
+from verifier.evidence.grammar import Script, Unreadable, expressions, script
+from verifier.evidence.sexpr import SyntaxFault, write
 
 Scripts = dict[str, Script]
 """The scripts of a certificate by their text."""
@@ -60,6 +61,10 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     result += [(entry[0], "the method does not ask for it") for entry in given if entry not in needed]
     if given != expected and not result:
         result.append(("obligations", "they are not in order, or some are repeated"))
+    for entry in certificate["obligations"]:
+        assumed = entry.get("assumed")
+        if assumed is not None and (assumed != sorted(set(assumed)) or not set(assumed) <= set(range(1, formulas + uses + 1))):
+            result.append((entry["name"], "the numbers of what it assumes are not those of formulas, in order"))
     shown = [(entry["name"], entry["action"]) for entry in certificate["witnesses"]]
     if shown != witnesses(actions):
         result.append(("witnesses", "there must be one for the initial states and one for each action"))
@@ -80,11 +85,40 @@ def read(certificate: Mapping[str, Any]) -> Scripts:
     return result
 
 
-def premises(certificate: Mapping[str, Any], scripts: Scripts, dead: set[str]) -> Iterator[tuple[str, Script]]:
-    """The premises of obligations, each set once; those of actions that cannot fire are left out."""
-    seen: set[tuple[str, ...]] = set()
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """The premises of some obligations: each set with the name of an obligation, and all `together`, if they have one reading.
+
+    Values that satisfy all together satisfy each.
+    """
+
+    each: dict[Script, str]
+    together: Script | None
+
+
+def premises(certificate: Mapping[str, Any], scripts: Scripts, dead: set[str]) -> Iterator[Premises]:
+    """The premises of the obligations of each kind and action; those of actions that cannot fire are left out."""
+    groups: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
     for entry in certificate["obligations"]:
-        result = scripts[entry["smtlib"]].premises
-        if entry["action"] not in dead and result.asserts and result.asserts not in seen:
-            seen.add(result.asserts)
-            yield entry["name"], result
+        if entry["action"] not in dead:
+            groups.setdefault((entry["kind"], entry["action"]), []).append(entry)
+    for entries in groups.values():
+        each: dict[Script, str] = {}
+        for entry in entries:
+            result = scripts[entry["smtlib"]].premises
+            if result.asserts:
+                each.setdefault(result, entry["name"])
+        if each:
+            texts = list(dict.fromkeys(entry["smtlib"] for entry in entries))
+            yield Premises(each, _together(texts) if len(each) > 1 else None)
+
+
+def _together(texts: Sequence[str]) -> Script | None:
+    """The premises of several scripts as one; None where a symbol is not declared alike in all."""
+    commands: dict[str, None] = {}
+    for text in texts:
+        commands |= dict.fromkeys(write(command) for command in expressions(text)[:-1])
+    try:
+        return script("\n".join(sorted(commands, key=lambda command: command.startswith("(assert"))))
+    except SyntaxFault:
+        return None

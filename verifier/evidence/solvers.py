@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from verifier.evidence.grammar import Printed, Script
+from verifier.evidence.remembered import Remembered, Said
 from verifier.semantics.answers import Answer
 
 SOLVERS = ("z3", "cvc5")
@@ -24,22 +24,8 @@ Setting = Mapping[str, bool | int]
 SETTINGS: tuple[Setting, ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
 """The ways to ask z3 with patience, the usual one first. Without `mbqi` it finds no model of a formula with quantifiers."""
 
-_NAMES = re.compile(r"\|[^|]*\|")
+NAMES = re.compile(r"\|[^|]*\|")
 _DEFINED = re.compile(r"\((?:define|declare)-fun (\|[^|]*\|)")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The answer of a solver, and the reason if that is UNKNOWN. `failed`: it could not read the text, or broke down."""
-
-    answer: Answer
-    reason: str = ""
-    failed: bool = False
-
-    @property
-    def word(self) -> str:
-        """The answer as documents have it: `sat`, `unsat`, `unknown` or `error`."""
-        return "error" if self.failed else self.answer.value
 
 
 def _failed(reason: str) -> Said:
@@ -61,16 +47,12 @@ def versions(names: Sequence[str]) -> dict[str, str]:
     return result
 
 
-Known = dict[str, Said]
-"""The answers of cvc5 to texts so far: the certificates of a model have many questions in common, word for word."""
-
-
 def ask_all(
     solver: str,
     prelude: Sequence[Printed],
     asserts: Sequence[Printed],
     expected: Sequence[str] = (),
-    known: Known | None = None,
+    known: Remembered | None = None,
 ) -> Iterator[Said]:
     """The answer of a solver to each of the asserts alone, after the same declarations and definitions, without quantifiers.
 
@@ -80,25 +62,25 @@ def ask_all(
     if solver == "z3":
         yield from _z3_all(prelude, asserts)
     else:
-        yield from _cvc5_all(prelude, asserts, expected or ["unsat"] * len(asserts), {} if known is None else known)
+        yield from _cvc5_all(prelude, asserts, expected or ["unsat"] * len(asserts), known or Remembered())
 
 
 class Asker:
     """Asks about scripts of declarations and asserts, which may have quantifiers, one after the other.
 
     z3's context is kept from one script to the next: making one takes longer than most answers. The cost of an answer can
-    depend on the scripts before it, so scripts that should not affect each other get an asker each. cvc5 keeps nothing from one
-    script to the next, so its answers may be `known` to all of them.
+    depend on the scripts before it, so scripts that should not affect each other get an asker each. Answers that are `known` are
+    not asked for again.
     `rounds` and `settings` are z3's budgets and ways where it is asked with patience.
     """
 
     def __init__(
-        self, known: Known | None = None, rounds: Sequence[int] = _ROUNDS, settings: Sequence[Setting] = SETTINGS
+        self, known: Remembered | None = None, rounds: Sequence[int] = _ROUNDS, settings: Sequence[Setting] = SETTINGS
     ) -> None:
         self._rounds = rounds
         self._settings = settings
         self._context: Any = None
-        self._known: Known = {} if known is None else known
+        self._known = Remembered() if known is None else known
 
     def ask(self, solver: str, script: Script, *, patient: bool = True, expected: str = "unsat") -> Said:
         """The answer of a solver to one script within its budget.
@@ -106,13 +88,10 @@ class Asker:
         Without patience the budget is a small part of it, for questions to which UNKNOWN is as good an answer as any. `expected`
         is the likely answer: it decides how cvc5 is asked first, never the result.
         """
-        if solver == "z3":
-            return self._z3(script.text, patient)
-        said = self._known.get(script.text)
+        said = self._known.said(solver, script.text, patient=patient)
         if said is None:
-            said = _cvc5_one(script.text, patient, expected)
-            if said.answer is not Answer.UNKNOWN:
-                self._known[script.text] = said
+            said = self._z3(script.text, patient) if solver == "z3" else _cvc5_one(script.text, patient, expected)
+            self._known.keep(solver, script.text, said, patient=patient)
         return said
 
     def _z3(self, script: Printed, patient: bool) -> Said:
@@ -167,30 +146,39 @@ def _told(error: Any) -> str:
 # -- cvc5 ----------------------------------------------------------------------------------------------------------------
 
 
-_EAGER = {"bitblast": "eager"}
+EAGER = {"bitblast": "eager"}
 """With this option cvc5 hands a whole question to a SAT solver, up to 20 times faster, but such a solver takes only one
 question.
 """
 
 
 def _cvc5_all(
-    prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Sequence[str], known: Known
+    prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Sequence[str], known: Remembered
 ) -> Iterator[Said]:
-    # Reading takes long, so a question gets only the definitions that it uses. Definitions use no others, and each constant is
-    # declared once.
-    named = [(_named(command), command) for command in prelude]
+    scripts = scripts_of(prelude, asserts)
+    fresh = [place for place, script in enumerate(scripts) if known.said("cvc5", script, patient=True) is None]
+    together = _cvc5_together(prelude, asserts, {place: expected[place] for place in fresh})
+    for place, script in enumerate(scripts):
+        said = known.said("cvc5", script, patient=True)
+        if said is None:
+            said = together[place] if place in together else _cvc5_script(script, EAGER)
+            known.keep("cvc5", script, said, patient=True)
+        yield said
+
+
+def scripts_of(prelude: Sequence[Printed], asserts: Sequence[Printed]) -> list[str]:
+    """Each question as a script of its own.
+
+    Reading takes long, so a question gets only the definitions that it uses. Definitions use no others, and each constant is
+    declared once.
+    """
+    commands = [(named(command), command) for command in prelude]
     scripts = []
     for formula in asserts:
-        used = {None, *_NAMES.findall(formula)}
-        kept = [command for name, command in named if name in used]
+        used = {None, *NAMES.findall(formula)}
+        kept = [command for name, command in commands if name in used]
         scripts.append("\n".join(("(set-logic QF_BV)", *kept, formula)))
-    fresh = [place for place, script in enumerate(scripts) if script not in known]
-    for place, said in _cvc5_together(prelude, asserts, {place: expected[place] for place in fresh}).items():
-        known[scripts[place]] = said
-    for script in scripts:
-        if script not in known:
-            known[script] = _cvc5_script(script, _EAGER)
-        yield known[script]
+    return scripts
 
 
 def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Mapping[int, str]) -> dict[int, Said]:
@@ -208,27 +196,27 @@ def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expec
     result: dict[int, Said] = {}
     try:
         reader.setOption("incremental", "true")
-        _cvc5_run(reader, symbols, "\n".join(("(set-logic QF_BV)", *prelude)))
+        cvc5_run(reader, symbols, "\n".join(("(set-logic QF_BV)", *prelude)))
         parser = cvc5.InputParser(reader, symbols)
         formulas = {}
         for place in expected:
-            parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, _asserted(asserts[place]), "certificate")
+            parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, asserted(asserts[place]), "certificate")
             formulas[place] = parser.nextTerm()
         refuted = [place for place, answer in expected.items() if answer == "unsat"]
         if refuted:
             some = [formulas[place] for place in refuted]
             solver = cvc5.Solver(manager)
             solver.setLogic("QF_BV")
-            for name, value in _EAGER.items():
+            for name, value in EAGER.items():
                 solver.setOption(name, value)
             # Only the reader knows the definitions, so they are written out; it knows nothing else by now.
             solver.assertFormula(reader.simplify(some[0] if len(some) == 1 else manager.mkTerm(cvc5.Kind.OR, *some), True))
-            if _cvc5_answer(solver).answer is Answer.UNSAT:
+            if cvc5_answer(solver).answer is Answer.UNSAT:
                 result |= dict.fromkeys(refuted, Said(Answer.UNSAT))
         for place in expected.keys() - refuted:
             reader.push()
             reader.assertFormula(formulas[place])
-            said = _cvc5_answer(reader)
+            said = cvc5_answer(reader)
             reader.pop()
             if said.answer is Answer.SAT:
                 result[place] = said
@@ -238,12 +226,12 @@ def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expec
     return result
 
 
-def _asserted(command: str) -> str:
+def asserted(command: str) -> str:
     """The formula of an assert command."""
     return command.removeprefix("(assert ").removesuffix(")")
 
 
-def _named(command: str) -> str | None:
+def named(command: str) -> str | None:
     """The quoted name that a command defines or declares; None if it does neither."""
     match = _DEFINED.match(command)
     return match[1] if match else None
@@ -257,8 +245,8 @@ def _cvc5_script(script: str, options: Mapping[str, str]) -> Said:
     try:
         for name, value in options.items():
             solver.setOption(name, value)
-        _cvc5_run(solver, cvc5.SymbolManager(manager), script)
-        return _cvc5_answer(solver)
+        cvc5_run(solver, cvc5.SymbolManager(manager), script)
+        return cvc5_answer(solver)
     except (RuntimeError, ValueError) as error:
         return _failed(_told(error))
 
@@ -279,7 +267,7 @@ def _cvc5_one(script: Printed, patient: bool, expected: str) -> Said:
     return said
 
 
-def _cvc5_run(solver: Any, symbols: Any, text: str) -> None:
+def cvc5_run(solver: Any, symbols: Any, text: str) -> None:
     """Reads the commands of a text and executes them. Raises ValueError where one fails."""
     import cvc5
 
@@ -293,7 +281,8 @@ def _cvc5_run(solver: Any, symbols: Any, text: str) -> None:
         command = parser.nextCommand()
 
 
-def _cvc5_answer(solver: Any) -> Said:
+def cvc5_answer(solver: Any) -> Said:
+    """The answer to what a solver of cvc5 was given."""
     result = solver.checkSat()
     if result.isSat():
         return Said(Answer.SAT)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.evidence.solvers import Known
+    from verifier.evidence.remembered import Remembered
     from verifier.kernel.protocol import Protocol
     from verifier.wire.certificates import (
         CertificateCheckEntry,
@@ -28,9 +28,10 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
 
     Raises UsageError if a model is needed and not available, or is not the certificate's model.
     """
-    from verifier.evidence.check import readable
+    from verifier.evidence.check import form, readable
     from verifier.evidence.claims import counts_states, missing
     from verifier.evidence.grammar import Unreadable
+    from verifier.evidence.remembered import Remembered
     from verifier.evidence.solvers import versions
     from verifier.jobs.confinement import confine
     from verifier.kernel.errors import UsageError
@@ -53,15 +54,18 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
     if job.get("own_process"):
         confine(solvers)
     checked: list[CertificateCheckEntry] = []
-    answers: Known = {}
-    for index, (entry, protocol) in enumerate(zip(job["certificates"], protocols, strict=True)):
+    answers = Remembered(job.get("answered"))
+    forms = [form(entry["document"]) for entry in job["certificates"]]
+    if "cvc5" in solvers:
+        _jointly([e["document"] for e, checks in zip(job["certificates"], forms, strict=True) if _passed(checks)], answers)
+    for index, (entry, protocol, checks) in enumerate(zip(job["certificates"], protocols, forms, strict=True)):
         begun = time.monotonic()
         certificate, name = entry["document"], entry["name"]
 
         def progress(text: str, name: str = name, index: int = index) -> None:
             emit({"event": "progress", "text": f"{name}: {text}", "engine": None, "k": None, "index": index})
 
-        result = _checked(certificate, protocol, job, solvers, progress, answers)
+        result = _checked(certificate, checks, protocol, job, solvers, progress, answers)
         outcome: CertificateCheckEntry = {
             "certificate": name,
             **result,
@@ -70,6 +74,8 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
         }
         checked.append(outcome)
         emit({"event": "certificate", "index": index, "certificate": outcome})
+        if "answered" in job:
+            emit({"event": "answered", "index": index, "answered": answers.new()})
     documents = [entry["document"] for entry in job["certificates"]]
     for outcome, lost in zip(checked, missing(documents, [one["valid"] for one in checked]), strict=True):
         outcome["missing"] = lost
@@ -85,19 +91,31 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
     emit({"event": "document", "index": 0, "document": document})
 
 
+def _jointly(certificates: list[CertificateDocument], answers: Remembered) -> None:
+    """Asks about all certificates at published scope at once, if there are several: they have most of their text in common."""
+    from verifier.evidence.claims import counts_states
+    from verifier.evidence.definitions import questions_of
+
+    published = [one for one in certificates if one["scope"] == "published" and not counts_states(one)]
+    if len(published) > 1:
+        from verifier.evidence.jointly import refute
+
+        refute([questions_of(one) for one in published], answers)
+
+
 def _checked(
     certificate: CertificateDocument,
+    checks: list[CheckedEntry],
     protocol: Protocol | None,
     job: CheckJob,
     solvers: tuple[str, ...],
     progress: Callable[[str], None],
-    answers: Known,
+    answers: Remembered,
 ) -> CertificateVerdict:
-    """The checks of one certificate: its form, and only if that is faultless its content, by solvers and by the model."""
-    from verifier.evidence.check import check, form
+    """The checks of one certificate: of its form, and only if that is faultless of its content, by solvers and by the model."""
+    from verifier.evidence.check import check
     from verifier.evidence.claims import counts_states
 
-    checks = form(certificate)
     if protocol is not None and _passed(checks):
         from verifier.proof.strategy.recheck import compare, rederive, search
 

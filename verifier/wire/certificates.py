@@ -30,12 +30,13 @@ class DefinitionEntry(TypedDict):
 
 
 class ObligationEntry(TypedDict):
-    """A formula that must be unsatisfiable."""
+    """A formula that must be unsatisfiable. `assumed` are the numbers of the formulas that a script assumes; without it, all."""
 
     name: str
     kind: str
     action: str | None
     smtlib: str
+    assumed: NotRequired[list[int]]
 
 
 class Values(TypedDict):

@@ -89,6 +89,13 @@ class CertificateChecked(_Event):
     certificate: CertificateCheckEntry
 
 
+class SolversAnswered(_Event):
+    """The answers of solvers to texts of the last certificate (see `evidence.remembered`), for checks of others."""
+
+    event: Literal["answered"]
+    answered: dict[str, str]
+
+
 class Answered(_Event):
     """A whole document; a later one of the same index takes its place."""
 
@@ -169,6 +176,7 @@ Event = (
     | Dropped
     | LemmaChecked
     | CertificateChecked
+    | SolversAnswered
     | Answered
     | Loading
     | Referenced

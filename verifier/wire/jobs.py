@@ -180,9 +180,13 @@ class GivenCertificate(TypedDict):
 
 
 class CheckJob(_Job):
-    """Check certificates; `solver` is z3, cvc5, both, or second (cvc5, and z3 where cvc5 answers unknown)."""
+    """Check certificates; `solver` is z3, cvc5, both, or second (cvc5, and z3 where cvc5 answers unknown).
+
+    `answered` are answers that solvers gave to the same texts before (see `evidence.remembered`); those to others come back.
+    """
 
     command: Literal["check"]
+    answered: NotRequired[dict[str, str]]
     certificates: list[GivenCertificate]
     solver: str
     rederive: bool

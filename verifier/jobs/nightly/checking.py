@@ -28,6 +28,7 @@ def check(
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
     start: Callable[..., Worker],
+    answered: dict[str, str],
 ) -> tuple[list[CertificateOutcome], float]:
     """Check certificates that were just written, within a budget as large as that of their obligation's proof.
 
@@ -61,10 +62,19 @@ def check(
         if event["event"] == "certificate":
             result = event["certificate"]
             entries[result["certificate"]] = _judged(entries[result["certificate"]], result)
+        elif event["event"] == "answered":
+            answered.update(event["answered"])
         elif on_event is not None and event["event"] == "progress":
             on_event({**event, "engine": "certificates"})
 
-    job: CheckJob = {"command": "check", "certificates": asked, "solver": solver, "rederive": False, "protocol": None}
+    job: CheckJob = {
+        "command": "check",
+        "certificates": asked,
+        "solver": solver,
+        "rederive": False,
+        "protocol": None,
+        "answered": dict(answered),
+    }
     reason, processor = "the check ended without an answer", 0.0
     try:
         session = Session(start("check", solver), on_event=take, on_tick=on_tick)

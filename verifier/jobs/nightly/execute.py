@@ -35,6 +35,7 @@ def execute(
     on_event: Callable[[Event], None] | None = None,
     on_tick: Callable[[float], None] | None = None,
     start: Start = start,
+    answered: dict[str, str] | None = None,
 ) -> Outcome:
     """Run one obligation, and have the certificates of its proofs checked.
 
@@ -45,6 +46,7 @@ def execute(
         on_event: called with each event of the worker.
         on_tick: called about four times a second; raising KeyboardInterrupt there ends the obligation.
         start: starts the worker of the proof, and another that checks its certificates.
+        answered: answers of the second solver to texts of certificates; those of this obligation are added.
 
     Returns:
         The outcome; see `verifier.wire.nights`.
@@ -66,7 +68,7 @@ def execute(
             if certificates and document is not None and document.get("ended", "complete") == "complete":
                 from verifier.jobs.nightly.checking import check
 
-                checks, checked = check(paths, order, on_event, on_tick, start)
+                checks, checked = check(paths, order, on_event, on_tick, start, {} if answered is None else answered)
     except OSError as error:
         # No room for a file or a process: there may be room tomorrow.
         failure = {"kind": "lost", "message": f"this machine has no room for the obligation: {error}"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
@@ -43,6 +44,8 @@ def run_here(
     """
     stop = threading.Event()
     server = ForkServer()
+    # Variants of a protocol have many obligations in common, word for word.
+    answered: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
     def watched(order: Order) -> Outcome:
         def tick(_: float) -> None:
@@ -51,7 +54,8 @@ def run_here(
 
         if not stop.is_set():
             on_start(order["id"])
-        return execute(order, lambda event: on_event(order["id"], event), tick, server.start)
+        known = answered[order["id"].partition("/")[0]]
+        return execute(order, lambda event: on_event(order["id"], event), tick, server.start, known)
 
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="obligation")
     pending: set[Future[Outcome]] = {pool.submit(watched, order) for order in orders}

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 from math import prod
 
 from verifier.kernel.errors import ModelError, VerifyError
 from verifier.kernel.properties import Property
-from verifier.kernel.sorts import ScalarSort
+from verifier.kernel.sorts import RangeSort, ScalarSort
 from verifier.kernel.terms import parameter_names, walk
 from verifier.proof.engines.engine import Budget, Decided, Engine, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
@@ -27,8 +28,8 @@ from verifier.semantics.scope.finite import FiniteScope, finite_scope
 GROWN = 2
 """How many values more than at the published sizes the sorts get, one after the other."""
 
-TRIED = 16
-"""How many other sizes are tried."""
+TRIED, SMALLER = 16, 6
+"""How many other sizes are tried, and how many smaller ones."""
 
 ROWS = 5_000
 """How many instances an action may have at another size, and how many rows a quantifier."""
@@ -96,6 +97,18 @@ class OtherParameters:
             yield from _refuted(ExplicitSearch(), finite, budget, "refutation at other values of parameters")
 
 
+class SmallerSizes:
+    """Short searches where one or two ordered sorts are as small as possible: few states reach a depth there."""
+
+    def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
+        """Refutes the properties that it can; see `Engine`."""
+        for scope in smaller_sizes(task.instance.ground.scope):
+            if not task.asked():
+                return
+            finite = instance_task(task, Instance(scope, task.quantified))
+            yield from _refuted(ExplicitSearch(), finite, budget, "refutation at smaller sizes")
+
+
 class OtherSizes:
     """Looks at a few other sizes, the smallest first, each by a short search and short runs."""
 
@@ -146,6 +159,24 @@ def other_sizes(published: FiniteScope, names: Collection[str] | None = None) ->
             except VerifyError:
                 continue  # There is no such instance.
     return [scope for _, scope in sorted(result.items(), key=lambda item: sum(item[0])) if fits(scope)][:TRIED]
+
+
+def smaller_sizes(published: FiniteScope) -> list[FiniteScope]:
+    """Scopes in which two ordered sorts have as few members as possible, or one does.
+
+    A violation often needs one ballot, one round, and each more multiplies the states; few names have nothing to disagree about.
+    """
+    model = published.model
+    ordered = [s.parameter for s in model.sorts if isinstance(s, RangeSort) or (isinstance(s, ScalarSort) and s.ordered)]
+    least = {name: _least(published, name) for name in ordered if name and model.parameters[name].kind == "size"}
+    least = {name: low for name, low in least.items() if low < published.parameters[name]}
+    result = []
+    for names in (*combinations(least, 2), *((name,) for name in least)):
+        try:
+            result.append(finite_scope(model, {**published.parameters, **{name: least[name] for name in names}}))
+        except VerifyError:
+            continue  # There is no such instance.
+    return [scope for scope in result if fits(scope)][:SMALLER]
 
 
 def fits(scope: FiniteScope) -> bool:

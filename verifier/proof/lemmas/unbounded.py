@@ -226,6 +226,18 @@ class Invariants:
         """The proof that a step of the action preserves a formula; None if there is none."""
         return self._proofs.get((formula, action.name))
 
+    def known(self, obligation: Obligation) -> Outcome | None:
+        """The proof of a consecution of one formula, or the last answer to an obligation with these goals, whatever was assumed.
+
+        None if there is none.
+        """
+        goals = tuple(goal.term for goal in obligation.goals)
+        if obligation.kind == "consecution" and len(goals) == 1:
+            proof = self._proofs.get((goals[0], str(obligation.action)))
+            if proof is not None:
+                return proof
+        return self.answered.get((obligation.name, goals))
+
     def satisfying(self, action: Action, formula: Term) -> Outcome | None:
         """The last proof that every step of the action satisfies a formula over both states; None if there is none."""
         proof = self.answered.get((f"step of {action.name}", (formula,)))

@@ -18,11 +18,12 @@ from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.shapes import offered
 from verifier.proof.lemmas.wording import named
 from verifier.proof.strategy.checked import Entry, check
-from verifier.proof.strategy.unbounded_certificates import questions, said
+from verifier.proof.strategy.unbounded_certificates import said
+from verifier.proof.strategy.unbounded_questions import Question, questions
 from verifier.proof.strategy.unbounded_scripts import forms
 from verifier.proof.strategy.unbounded_witnesses import small, witness_scripts
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.quantified import Obligation, Quantified
+from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.obligations import OfSteps
 from verifier.semantics.quantified.progress import Progress
 from verifier.semantics.scope.finite import finite_scope
@@ -69,7 +70,7 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
         more = [formula for formula in state if formula not in support or known(formula) in certificate["uses"]]
         return [*uses, *more] if support or steps or uses or more or starts else [TRUE]
 
-    def asked_of(meant: Sequence[Term]) -> list[Obligation]:
+    def asked_of(meant: Sequence[Term]) -> list[Question]:
         support, behind = meant[: len(shown)], meant[len(shown) :]
         return questions(Quantified(scope), support, steps, used_with(support), starts, behind)
 
@@ -90,8 +91,8 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
         yield check(name, given == own, "they are not those of the model")
         if given != own:
             return
-    for entry, obligation in zip(certificate["obligations"], asked_of(meant), strict=True):
-        yield check(entry["name"], _same(entry, obligation), _OTHER)
+    for entry, question in zip(certificate["obligations"], asked_of(meant), strict=True):
+        yield check(entry["name"], _same(entry, question), _OTHER)
     for entry, plain in zip(certificate["witnesses"], witness_scripts(Quantified(scope), support), strict=True):
         witnesses = small(plain) if entry["expected"] == "sat" else [plain]
         yield check(entry["name"], _reads(entry, witnesses), _OTHER)
@@ -108,8 +109,8 @@ def _meant(options: Sequence[Sequence[Term]], fits: Callable[[Sequence[Term]], b
     return next(filter(fits, islice(product(*options), _MOST_ALIKE)), first)
 
 
-def _same(entry: Mapping[str, Any], obligation: Obligation) -> bool:
-    return _reads(entry, forms(obligation))
+def _same(entry: Mapping[str, Any], question: Question) -> bool:
+    return _reads(entry, forms(question.numbered(entry.get("assumed"))))
 
 
 def _reads(entry: Mapping[str, Any], own: Iterable[str]) -> bool:

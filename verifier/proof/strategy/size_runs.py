@@ -109,9 +109,8 @@ class AnySizeRun:
 
         own = {**head, "scope": "unbounded", "parameters": fixed_values(self.quantified.scope.original)}
         together = dict.fromkeys(formula for proof in self.proofs.values() for formula in proof.support)
-        made = AnySizeCertificates(
-            self.quantified.scope, own, self._task.induction.invariants.answered, list(together)
-        )
+        known = self._task.induction.invariants.known
+        made = AnySizeCertificates(self.quantified.scope, own, known, list(together))
         result = []
         for each in (name, *self.needs(name)):
             proof = self.proofs[each]

@@ -12,9 +12,10 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.strategy.certificates import described, formula_of
-from verifier.proof.strategy.unbounded_scripts import Answered, Scripts
+from verifier.proof.strategy.unbounded_questions import questions
+from verifier.proof.strategy.unbounded_scripts import Known, Scripts, nothing
 from verifier.proof.strategy.unbounded_witnesses import UnboundedWitnesses
-from verifier.semantics.quantified import Obligation, Quantified
+from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.obligations import OfSteps
 from verifier.semantics.scope.unbounded import Unbounded
 
@@ -27,19 +28,20 @@ class AnySizeCertificates:
     """The certificates of one model."""
 
     def __init__(
-        self, scope: Unbounded, head: Mapping[str, Any], answered: Answered | None = None, together: Sequence[Term] = ()
+        self, scope: Unbounded, head: Mapping[str, Any], known: Known = nothing, together: Sequence[Term] = ()
     ) -> None:
         """Shares among certificates what depends on the model alone.
 
         Args:
             scope: the model.
             head: describes it in documents.
-            answered: the obligations of its proofs.
+            known: the answers to the obligations of its proofs.
             together: the formulas of all invariants that are certified.
         """
         self._scope = scope
+        self._quantified = Quantified(scope)
         self._head = head
-        self._scripts = Scripts({} if answered is None else answered)
+        self._scripts = Scripts(known)
         self._witnesses = UnboundedWitnesses(scope, together)
 
     def certificate(
@@ -86,33 +88,17 @@ class AnySizeCertificates:
         implied: Sequence[Term],
     ) -> list[ObligationEntry]:
         """The scripts that must be unsatisfiable, in the order of `scripts.wanted`."""
-        quantified, safe = Quantified(self._scope), len(implied) + len(uses) + len(starts)
-        names = scripts.wanted(len(support), len(steps), safe, [a.name for a in quantified.model.actions])
-        asked = questions(quantified, support, steps, uses, starts, implied)
-        return [
-            {"name": name, "kind": kind, "action": action, "smtlib": self._scripts.of(obligation)}
-            for (name, kind, action), obligation in zip(names, asked, strict=True)
-        ]
+        safe = len(implied) + len(uses) + len(starts)
+        names = scripts.wanted(len(support), len(steps), safe, [a.name for a in self._scope.model.actions])
+        asked = questions(self._quantified, support, steps, uses, starts, implied)
+        result: list[ObligationEntry] = []
+        for (name, kind, action), question in zip(names, asked, strict=True):
+            script, assumed = self._scripts.of(question)
+            entry: ObligationEntry = {"name": name, "kind": kind, "action": action, "smtlib": script}
+            result.append(entry if assumed is None else {**entry, "assumed": assumed})
+        return result
 
 
 def said(step: Term | OfSteps, quantified: Quantified) -> str:
     """The statement about every step, for people."""
     return step.said if isinstance(step, OfSteps) else text(step, quantified.model.vocabulary, outer=False)
-
-
-def questions(
-    quantified: Quantified,
-    support: Sequence[Term],
-    steps: Sequence[Term | OfSteps],
-    uses: Sequence[Term],
-    starts: Sequence[Term] = (),
-    implied: Sequence[Term] = (),
-) -> list[Obligation]:
-    """The obligations of a proof, in the order of `scripts.wanted`. Implied formulas assume those before them, uses all."""
-    asked = [quantified.initiation([formula]) for formula in support]
-    for action in quantified.model.actions:
-        asked += [quantified.consecution(action, support, [formula]) for formula in support]
-        asked += [quantified.step(action, support, [formula]) for formula in steps]
-    asked += [quantified.safety([*support, *implied[:place]], [formula]) for place, formula in enumerate(implied)]
-    asked += [quantified.safety([*support, *implied], [formula]) for formula in uses]
-    return asked + [quantified.starting([formula]) for formula in starts]

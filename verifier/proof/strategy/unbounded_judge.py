@@ -112,8 +112,8 @@ class UnboundedJudge:
     def _certificates(self) -> AnySizeCertificates:
         from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
 
-        answered = self.task.induction.invariants.answered
-        return AnySizeCertificates(self._quantified.scope, self._head, answered, list(self._supports))
+        known = self.task.induction.invariants.known
+        return AnySizeCertificates(self._quantified.scope, self._head, known, list(self._supports))
 
     def beside(self, evidence: AnySize) -> list[CertificateDocument]:
         """Nothing more is to be certified."""

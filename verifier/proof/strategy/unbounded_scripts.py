@@ -1,18 +1,19 @@
 """Obligations at unbounded scope as scripts of SMT-LIB, each in a form in which z3 shows it.
 
-The certificates of a model share most obligations, each with assumptions of its own. The form in which one was shown serves all
-of them: it proves nothing, and whoever checks a certificate finds out whether its scripts are unsatisfiable.
+The certificates of a model share most obligations. Each states the assumptions that its refutation used, in the form in which it
+was shown: that proves nothing, and whoever checks a certificate finds out whether its scripts are unsatisfiable.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from verifier.evidence.sexpr import SyntaxFault, read, write
 from verifier.kernel.terms import Term
+from verifier.proof.strategy.unbounded_questions import Question
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
@@ -32,41 +33,67 @@ _CHANGES = ordered, instantiated
 EASY = 10_000
 """An obligation that took no more of z3's steps with other assumptions is not asked again with those of a certificate."""
 
-Answered = Mapping[tuple[str, tuple[Term, ...]], Outcome]
-"""The last answers to obligations, by their names and goals, whatever was assumed."""
+Known = Callable[[Obligation], Outcome | None]
+"""The last answer to an obligation with these goals, whatever was assumed; None if there is none."""
+
+
+def nothing(obligation: Obligation) -> None:
+    """No answer is known."""
 
 
 class Scripts:
-    """The scripts of the obligations of one model, whichever certificate asks for them; `answered` is what a proof knows."""
+    """The scripts of the obligations of one model, whichever certificate asks for them; `known` are the answers of its proofs."""
 
-    def __init__(self, answered: Answered) -> None:
-        self._answered = answered
-        self._forms: dict[tuple[str, tuple[Term, ...]], Setting | None] = {}
+    def __init__(self, known: Known = nothing) -> None:
+        self._known = known
+        self._made: dict[tuple[str, tuple[Term, ...], tuple[Term | None, ...]], str | None] = {}
 
-    def of(self, obligation: Obligation) -> str:
-        """The obligation as a script, in the form in which it was shown."""
-        setting = self._form(obligation)
-        version = None
-        if setting is not None and (setting.ordered or setting.instances):
-            version = (ordered if setting.ordered else instantiated)(obligation)
-        asked = obligation if version is None else version
-        return commands(asked, asked.negated())
+    def of(self, question: Question) -> tuple[str, list[int] | None]:
+        """An obligation as a script, in the form in which it was shown, and the numbers of the assumptions that it states.
 
-    def _form(self, obligation: Obligation) -> Setting | None:
-        """The setting in which the obligation was shown; None if no single one has shown it.
-
-        The one that has shown it with other assumptions is asked first.
+        They are those that its last refutation used, if all of these may be assumed and are enough; otherwise None, for all.
         """
-        key = obligation.name, tuple(goal.term for goal in obligation.goals)
-        known = self._answered.get(key)
-        before = None if known is None or known.answer is not Answer.UNSAT else _SETTINGS.get(known.setting)
-        if before is not None and known is not None and known.effort <= EASY:
-            return before
-        first = self._forms.get(key, before)
-        if first is None or check(obligation, rounds=ROUNDS[:1], portfolio=(first,)).answer is not Answer.UNSAT:
-            first = _SETTINGS.get(check(obligation).setting)
-        self._forms[key] = first
+        known = self._known(question.ask(()))
+        before = known if known is not None and known.answer is Answer.UNSAT else None
+        if before is not None and set(before.used) < set(question.assumptions):
+            numbers = question.numbers(before.used)
+            text = self._text(question.numbered(numbers), before)
+            if text is not None:
+                return text, numbers
+        whole = question.ask(question.assumptions)
+        text = self._text(whole, before)
+        return commands(whole, whole.negated()) if text is None else text, None
+
+    def _text(self, obligation: Obligation, before: Outcome | None) -> str | None:
+        """The obligation in the form in which it was shown; None if no single one has shown it."""
+        key = obligation.name, tuple(goal.term for goal in obligation.goals), tuple(p.term for p in obligation.premises)
+        if key not in self._made:
+            setting = _form(obligation, before)
+            self._made[key] = None if setting is None else _formed(obligation, setting)
+        return self._made[key]
+
+
+def _form(obligation: Obligation, before: Outcome | None) -> Setting | None:
+    """The setting in which an obligation is shown; None if none shows it.
+
+    The one that has shown it `before`, with other assumptions perhaps, is asked first.
+    """
+    first = None if before is None else _SETTINGS.get(before.setting)
+    if first is not None and before is not None and before.effort <= EASY:
         return first
+    if first is not None and check(obligation, rounds=ROUNDS[:1], portfolio=(first,)).answer is Answer.UNSAT:
+        return first
+    outcome = check(obligation)
+    return _SETTINGS.get(outcome.setting) if outcome.answer is Answer.UNSAT else None
+
+
+def _formed(obligation: Obligation, setting: Setting) -> str:
+    """The script of an obligation as a setting asks it."""
+    version = None
+    if setting.ordered or setting.instances:
+        version = (ordered if setting.ordered else instantiated)(obligation)
+    asked = obligation if version is None else version
+    return commands(asked, asked.negated())
 
 
 def forms(obligation: Obligation) -> Iterator[str]:

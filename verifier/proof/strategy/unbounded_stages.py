@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.induction import Lockstep
-from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch, QuickSearch
+from verifier.proof.engines.search import PROBE_STATES, QUICK_STATES, ExplicitSearch, QuickSearch
 from verifier.proof.lemmas.any_size import AnySizeTask, Strengthen
 from verifier.proof.lemmas.guided import GuidedClauses
 from verifier.proof.lemmas.ranking import Rank
-from verifier.proof.lemmas.refuting import OtherParameters, OtherSizes, Refute
+from verifier.proof.lemmas.refuting import OtherParameters, OtherSizes, Refute, SmallerSizes
 from verifier.proof.lemmas.unbounded import EFFORTS
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.stages import Stage
@@ -46,6 +46,13 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         "is it false at the published sizes, in few states?",
         Refute(ExplicitSearch()),
         lambda request: Budget(states=PROBE_STATES),
+        phase="refute",
+    ),
+    Stage(
+        "smaller sizes",
+        "is it false where ordered sorts are small, in few states?",
+        SmallerSizes(),
+        lambda request: Budget(states=QUICK_STATES),
         phase="refute",
     ),
     Stage(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal, NewType
 
 from z3 import z3core
@@ -31,7 +32,7 @@ class Smt:
         config = z3core.Z3_mk_config()
         self.context: Any = z3core.Z3_mk_context(config)
         z3core.Z3_del_config(config)
-        self._handler = z3core.Z3_set_error_handler(self.context, _ignore)
+        self._handlers = [z3core.Z3_set_error_handler(self.context, _ignore)]
         weakref.finalize(self, z3core.Z3_del_context, self.context).atexit = False
         self.bool_sort = Kind(z3core.Z3_mk_bool_sort(self.context))
         self.int_sort = Kind(z3core.Z3_mk_int_sort(self.context))
@@ -192,10 +193,32 @@ class Smt:
         return str(z3core.Z3_ast_to_string(self.context, term))
 
     def benchmark(self, formulas: Sequence[Ast], name: str = "") -> str:
-        """An SMT-LIB script that declares the symbols of the formulas, asserts the formulas and asks."""
-        *rest, last = formulas or [self.true]
+        """An SMT-LIB script that declares the symbols of the formulas, asserts the formulas and asks.
+
+        z3 names the parts that its context refers to more than once. So it prints from a context that has nothing else: the text
+        depends on the formulas alone, up to the names of bound variables.
+        """
+        printing = self._printing
+        copies = []
+        for formula in formulas or [self.true]:
+            copies.append(z3core.Z3_translate(self.context, formula, printing))
+            z3core.Z3_inc_ref(printing, copies[-1])
+        *rest, last = copies
         array = self._array(rest, z3core.Ast)
-        return str(z3core.Z3_benchmark_to_smtlib_string(self.context, name, "", "unknown", "", len(rest), array, last))
+        text = str(z3core.Z3_benchmark_to_smtlib_string(printing, name, "", "unknown", "", len(rest), array, last))
+        for copy in copies:
+            z3core.Z3_dec_ref(printing, copy)
+        return text
+
+    @cached_property
+    def _printing(self) -> Any:
+        """A context that drops terms as soon as nothing refers to them."""
+        config = z3core.Z3_mk_config()
+        context = z3core.Z3_mk_context_rc(config)
+        z3core.Z3_del_config(config)
+        self._handlers.append(z3core.Z3_set_error_handler(context, _ignore))
+        weakref.finalize(self, z3core.Z3_del_context, context).atexit = False
+        return context
 
     def solver(self, parameters: Mapping[str, bool | int]) -> QuantifiedSolver:
         """A fresh solver with these parameters of z3."""
