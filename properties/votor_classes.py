@@ -91,12 +91,12 @@ def FinalJustified(s: State) -> Bool:
     return _every_block(claim)
 
 
-@votor_classes.lemma("assumptions on the stakes, in every state")
+@votor_classes.lemma("assumptions on the stakes, in every state", variants=["safe"])
 def ByzantineBelowFifth(s: State) -> Bool:
     return 5 * Byzantine < Total
 
 
-@votor_classes.lemma("assumptions on the stakes where Byzantine validators may have a fifth")
+@votor_classes.lemma("assumptions on the stakes where Byzantine validators may have a fifth", variants=["safe", "fifth"])
 def ByzantineAtMostFifth(s: State) -> Bool:
     return (5 * Byzantine <= Total) & (Total > 0)
 

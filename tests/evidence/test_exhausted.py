@@ -118,6 +118,16 @@ def test_of_more_states_ic3_finds_an_invariant(tmp_path: Path) -> None:
     assert not valid(changed(document, lambda c: _say(c, "true")), composed, solver="z3")
 
 
+def test_where_ic3_finds_nothing_it_is_asked_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("verifier.proof.strategy.exhausted.STATES", 0)
+    monkeypatch.setattr("verifier.proof.strategy.certificates.by_ic3", lambda ground, proof, questions: asked.append(questions))
+    searched = [one for one in certified(chain(), tmp_path).values() if one["method"] == "exhaustive"]
+    assert {one["exhaustive"]["form"] for one in searched} == {"count"}
+    assert asked == [25_000 // 4**place for place in range(len(searched))]
+    assert len(asked) > 1
+
+
 def test_a_law_of_few_values_lists_them(tmp_path: Path) -> None:
     document = certified(models.dead_end(), tmp_path)
     assert all(one["exhaustive"] is None or one["exhaustive"]["form"] == "set" for one in document.values())

@@ -17,7 +17,7 @@ from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.temporal_text import stated_under, temporal_text
 from verifier.proof.strategy.errors import Inconsistency, Unanswered
-from verifier.proof.strategy.exhausted import by_ic3, reached
+from verifier.proof.strategy.exhausted import LESS, QUESTIONS, by_ic3, reached
 from verifier.proof.strategy.net_live import LiveNet
 from verifier.proof.strategy.witnesses import STEPS, Firings, Witnesses
 from verifier.semantics.answers import Answer
@@ -87,6 +87,7 @@ class Certificates:
         self._given = encoding
         self._head = head
         self._reached: dict[Searched, Support | None] = {}
+        self._questions: dict[Searched, int] = {}
 
     @cached_property
     def _text(self) -> ModelText:
@@ -150,8 +151,11 @@ class Certificates:
         if support is not None:
             yield "set", Proof(proof.monitor, "lemmas", 1, (support,), proof.search)
             return
-        inductive = by_ic3(self._ground, proof)
-        if inductive is not None:
+        questions = self._questions.setdefault(proof.search, QUESTIONS)
+        inductive = by_ic3(self._ground, proof, questions)
+        if inductive is None:
+            self._questions[proof.search] = questions // LESS
+        else:
             yield "invariant", inductive
 
     @cached_property

@@ -23,6 +23,9 @@ STATES, NODES = 1_000, 20_000
 QUESTIONS = 25_000
 """How many questions IC3 may ask for a certificate; some seconds."""
 
+LESS = 4
+"""Of what one search has found IC3 may ask this many times fewer questions after each property for which it found nothing."""
+
 
 def reached(ground: Ground, search: Searched) -> Support | None:
     """The invariant that a state is one that was reached, or outside the constraints; None if there are too many."""
@@ -38,11 +41,11 @@ def reached(ground: Ground, search: Searched) -> Support | None:
     return Support(_text(ground, search, kept), node, ())
 
 
-def by_ic3(ground: Ground, proof: Proof) -> Proof | None:
-    """A proof by search as one that IC3 finds; None if it finds none within its budget."""
+def by_ic3(ground: Ground, proof: Proof, questions: int = QUESTIONS) -> Proof | None:
+    """A proof by search as one that IC3 finds; None if it finds none with so many questions."""
     prop = proof.monitor.property
     task = FiniteTask(ground, {prop.name: prop}, lambda: {prop.name: prop}, learning=False)
-    for event in Pdr().run(task, Budget(steps=QUESTIONS)):
+    for event in Pdr().run(task, Budget(steps=questions)):
         if isinstance(event, Decided) and isinstance(event.outcome, Proved):
             found: Proof = event.outcome.evidence
             return replace(found, search=proof.search)
