@@ -10,9 +10,11 @@ from verifier.encodings.rotor import (
     Leader,
     LeaderSend,
     Node,
+    Repair,
     Root,
     Sign,
     State,
+    free,
     has,
     honest,
     receives,
@@ -21,15 +23,21 @@ from verifier.encodings.rotor import (
 )
 from verifier.kernel import (
     Bool,
+    Int,
+    Ranks,
     Temporal,
     any_of,
     can_change,
     exists,
     forall,
     implies,
+    ite,
     leads_to,
+    ranks,
     set_of,
     violated,
+    weak,
+    when,
 )
 
 
@@ -97,9 +105,14 @@ def RotorNonEquivocation(s: State) -> Bool:
     return forall(Node, Node, lambda u, v: implies(s.dec[u].is_some & s.dec[v].is_some, s.dec[u] == s.dec[v]))
 
 
+def honest_relays(s: State) -> Int:
+    """How many shreds have a relay that is honest and online."""
+    return set_of(Index, lambda i: honest(s, s.relay[i])).size()
+
+
 def enough_relays(s: State) -> Bool:
     """Whether the leader and enough relays are honest and online: Rotor is successful, in the paper's words."""
-    return successful(honest(s, Leader), set_of(Index, lambda i: honest(s, s.relay[i])).size(), Gamma)
+    return successful(honest(s, Leader), honest_relays(s), Gamma)
 
 
 def busy(s: State) -> Bool:
@@ -115,12 +128,51 @@ def NothingLeftUndone(s: State) -> Bool:
     return implies(enough_relays(s) & ~busy(s), forall(Node, lambda v: implies(receives(s, v), s.dec[v] == Root(1))))
 
 
-@rotor.liveness(
-    "Rotor-9", bounded="its measure counts the shreds that are still to come, and no solver follows these counts"
-)
+@rotor.liveness("Rotor-9")
 def EventualDelivery(s: State) -> Temporal:
     """With an honest leader and enough honest relays everybody decodes its slice at last."""
     return forall(Node, lambda v: leads_to(enough_relays(s) & receives(s, v), s.dec[v] == Root(1)))
+
+
+@rotor.ranking("Rotor-9")
+def ShredsAreLeft(s: State, v: Node) -> Ranks:
+    """First the leader signs, then it sends each honest relay its shred, then these forward them; then the node decodes."""
+    unsigned = s.signed.is_empty()
+    unsent = set_of(Index, lambda i: honest(s, s.relay[i]) & s.at[i].is_none)
+    missing = set_of(Index, lambda i: honest(s, s.relay[i]) & free(s, v, i))
+    return ranks(
+        ite(unsigned, Int(1), Int(0)),
+        unsent,
+        missing,
+        pending=enough_relays(s) & receives(s, v),
+        helped_by=[
+            when(weak(Sign), unsigned),
+            forall(Index, lambda i: when(weak(LeaderSend, i, ...), ~unsigned & unsent.contains(i))),
+            forall(Index, lambda i: when(weak(Forward, i, v), ~unsent.contains(i) & missing.contains(i))),
+            when(weak(Decode, v), unsent.is_empty() & missing.is_empty()),
+        ],
+    )
+
+
+@rotor.lemma("under an honest leader honest relays alone send the shreds of honest relays, each from what it holds")
+def HonestShredsAreHeld(s: State) -> Bool:
+    return implies(honest(s, Leader), forall(Node, Index, lambda v, i: implies(
+        honest(s, s.relay[i]) & s.got[v][i].is_some, s.at[i].is_some
+    )))  # fmt: skip
+
+
+@rotor.lemma("under an honest leader a relay that holds its shred has stored it")
+def RelaysStore(s: State) -> Bool:
+    return implies(honest(s, Leader), forall(Index, lambda i: implies(
+        s.at[i].is_some & (s.relay[i] != Leader), s.got[s.relay[i]][i].is_some
+    )))  # fmt: skip
+
+
+@rotor.lemma("whoever has found its slice malformed is fixed on a root that is")
+def FailedIsMalformed(s: State) -> Bool:
+    return forall(Node, lambda v: implies(s.failed.contains(v), s.root[v].is_some)) & forall(
+        Node, Root, lambda v, r: implies(s.failed.contains(v) & (s.root[v] == r), s.malformed.contains(r))
+    )
 
 
 @rotor.liveness(
@@ -139,12 +191,16 @@ def RepairedWasCertified(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@rotor.liveness(
-    "Rotor-11", bounded="that a slice which somebody has decoded stays is not shown for any size, as decoding counts shreds"
-)
+@rotor.liveness("Rotor-11")
 def EventualRepair(s: State) -> Temporal:
     """Once there is a certificate for a slice, everybody has it at last, however few relays are honest."""
     return forall(Node, Root, lambda v, r: leads_to(s.certified.contains(r) & receives(s, v), has(s, v, r)))
+
+
+@rotor.ranking("Rotor-11")
+def RepairIsLeft(s: State, v: Node, r: Root) -> Ranks:
+    """Some node that serves the slice has decoded it, and keeps it."""
+    return ranks(pending=s.certified.contains(r) & receives(s, v), helped_by=[when(weak(Repair, v, r, ...), True)])
 
 
 @rotor.lemma("whatever is certified, some honest node has decoded")

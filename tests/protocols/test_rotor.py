@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.protocols.figures import Search, check_expectations, names
 from tests.protocols.plain_rotor import Plain
+from verifier.api import check
 from verifier.catalog import load
 from verifier.proof.strategy import ProveRequest, prove
 
@@ -93,6 +96,15 @@ def test_everybody_repairs_what_is_certified() -> None:
     request = ProveRequest(load("rotor"), "repair", properties=wanted, engine="explicit")
     found = {entry["name"]: entry["verdict"] for entry in prove(request, lambda event: None)["properties"]}
     assert (found["Rotor-9b"], found["Rotor-11"]) == ("violated", "proved")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("variant", "name"), [("safe", "EventualDelivery"), ("repair", "EventualRepair")])
+def test_progress_for_any_number_of_nodes_and_shreds(variant: str, name: str, tmp_path: Path) -> None:
+    request = ProveRequest(load("rotor"), variant, scope="unbounded", properties=(name,), certificates=tmp_path)
+    (found,) = [one for one in prove(request, lambda event: None)["properties"] if one["published_name"] == name]
+    assert (found["verdict"], found["method"]) == ("proved", "ranking")
+    assert check(sorted(tmp_path.glob("*.json")), solver="z3", in_process=True).valid
 
 
 @pytest.mark.parametrize(

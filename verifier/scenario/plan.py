@@ -148,8 +148,7 @@ def _liveness(reading: Reading) -> Iterator[Question]:
     instance = f"two honest validators with 81 % of the stake, three slots, windows of {window}"
     model = Model("votor-chain", (*share, f"Window={window}"))
     yield Question("WindowProgress", model, "WindowProgress", instance, slots=_SLOTS)
-    if (reading.config.erasure_coding or (2, _ROTOR_CODE))[1] == _ROTOR_CODE:
-        yield from _rotor(reading, ("EventualDelivery",))
+    yield from _rotor(reading, ("EventualDelivery",))
     yield from _network("EventualDeliveryInTime")
 
 

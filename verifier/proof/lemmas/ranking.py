@@ -7,7 +7,7 @@ since one fair step does it, then one number or set that the state holds, then t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -19,9 +19,10 @@ from verifier.kernel.ranking import Ranking
 from verifier.kernel.terms import Term
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved
 from verifier.proof.lemmas.any_size import AnySize, AnySizeTask, Induction
+from verifier.proof.lemmas.comparable import comparable
 from verifier.proof.lemmas.shapes import library, shapes
 from verifier.semantics.answers import Answer
-from verifier.semantics.quantified import Obligation
+from verifier.semantics.quantified import Obligation, Outcome
 from verifier.semantics.quantified import progress as rule
 from verifier.semantics.quantified.obligations import OfSteps
 
@@ -133,17 +134,17 @@ class Search:
             self.reason = refused
             return None
         invariants, quantified = self._induction.invariants, self._induction.quantified
-        kept, used = invariants.kept, list[Term]()
+        used = list[Term]()
         premises = self._progress.premises(self._prop, ranking)
         for formula in premises.states:
-            outcome = invariants.ask(quantified.safety(kept, [formula]), effort)
+            outcome = self._asked(partial(self._safety, formula), [formula], effort)
             if outcome.answer is not Answer.UNSAT:
                 self.reason = f"it is not shown that {self._said(formula)}"
                 return None
             used += invariants.minimal(outcome, partial(self._safety, formula)).used
         for step in premises.steps:
             for action in quantified.model.actions:
-                outcome = invariants.ask(quantified.step(action, kept, [step]), effort)
+                outcome = self._asked(partial(self._step, action, step), [step.formulas[action.name]], effort)
                 if outcome.answer is not Answer.UNSAT:
                     self.reason = f"it is not shown of {action.name} that {step.said}"
                     return None
@@ -153,6 +154,15 @@ class Search:
         support = invariants.closure(list(dict.fromkeys(used)))
         lemmas = [self._said(formula) for formula in support]
         return AnySize("ranking", lemmas, support, list(premises.steps), list(premises.states), [])
+
+    def _asked(self, stated: Callable[[list[Term]], Obligation], goals: Sequence[Term], effort: int) -> Outcome:
+        """The answer with the formulas whose totals the goals read; if that is not a proof, with all of them."""
+        invariants = self._induction.invariants
+        few = comparable(invariants.kept, goals)
+        outcome = invariants.ask(stated(few), effort)
+        if outcome.answer is Answer.UNSAT or len(few) == len(invariants.kept):
+            return outcome
+        return invariants.ask(stated(invariants.kept), effort)
 
     def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
         return self._induction.quantified.safety(assumed, [formula])
