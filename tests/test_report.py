@@ -184,6 +184,7 @@ def test_a_column_without_content_is_not_shown() -> None:
 def test_a_scope_is_called_by_its_sizes() -> None:
     assert "toy:safe  for Nodes=3, Keys={a,b}\n" in shown(workers.proved("P"), parameters={"Nodes": 3, "Keys": ["a", "b"]})
     assert "toy:safe  for any sizes\n" in shown(workers.proved("P"), parameters={}, scope="unbounded")
+    assert "toy:safe  for any sizes with Cap=3\n" in shown(workers.proved("P"), parameters={"Cap": 3}, scope="unbounded")
     assert shown(workers.proved("P"), parameters={}).startswith("toy:safe\n")
 
 

@@ -25,9 +25,11 @@ def sizes(parameters: Mapping[str, object] | None) -> str:
 
 
 def scope(called: str | None, parameters: Mapping[str, object] | None) -> str:
-    """The phrase for a scope: `for Keys=3, Nodes={a,b}`, or `for any sizes`; empty for a model without parameters."""
+    """The phrase for a scope: `for Keys=3, Nodes={a,b}`; `for any sizes`, with the values of parameters that are fixed there;
+    empty for a model without parameters.
+    """
     if called == "unbounded":
-        return _ANY
+        return f"{_ANY} with {sizes(parameters)}" if parameters else _ANY
     return f"for {sizes(parameters)}" if parameters else ""
 
 

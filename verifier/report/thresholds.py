@@ -9,6 +9,7 @@ from rich.text import Text
 from verifier.documents import Threshold, Thresholds
 from verifier.report.layout import Column, Grid, Item
 from verifier.report.lemmas import next_line
+from verifier.report.phrases import sizes as valued
 from verifier.report.phrases import steps
 
 
@@ -16,7 +17,8 @@ def thresholds_text(result: Thresholds) -> Iterator[Item]:
     """The share at which each property begins to fail."""
     given = result.stakes
     sizes = "any sizes" if given is None else f"{len(given)} {'holder' if len(given) == 1 else 'holders'} of given stakes"
-    yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, {sizes}")
+    fixed = f" with {valued(result.parameters)}" if result.parameters else ""
+    yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, {sizes}{fixed}")
     example = "smallest example" if given is None else "smallest coalition"
     grid = Grid("property", "holds as long as", Column("run", right=True), free=example, label=example)
     for entry in result.thresholds:

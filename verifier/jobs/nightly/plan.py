@@ -204,7 +204,7 @@ class _Expansion:
             hint = f"engines: {', '.join(ENGINES)}"
             raise UsageError(f"{self.where}.engine: there is no engine {entry.engine!r}", hint=hint)
         if entry.parameters and "unbounded" in _listed(entry.scope):
-            raise UsageError(f"{self.where}.parameters: the unbounded scope has no parameters")
+            raise UsageError(f"{self.where}.parameters: a suite gives none at the unbounded scope")
         for name in entry.without:
             if name not in self.builtins or EVERY not in _listed(entry.protocol):
                 found = name in self.builtins
