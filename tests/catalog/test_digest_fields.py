@@ -143,6 +143,7 @@ IN_THE_MODEL: dict[str, Change] = {
     "Parameter.name": _within("parameters", "Max", "name", _other),
     "Parameter.default": _within("parameters", "Max", "default", lambda old: old + 1),
     "Parameter.kind": _within("parameters", "Max", "kind", lambda old: "model"),
+    "Parameter.fixed": _within("parameters", "Max", "fixed", lambda old: not old),
     "Named.name": _within("assumptions", 0, "name", _other),
     "Named.formula": _within("constraints", 0, "formula", _denied),
     "Named.chosen": _within("initial", 0, "chosen", lambda old: not old),

@@ -12,7 +12,8 @@ from tests.protocols.figures import Search, check_expectations, names
 from verifier import api
 from verifier.catalog import load
 from verifier.evidence.replay import replay
-from verifier.kernel.model import Model, instantiate
+from verifier.kernel.model import Model
+from verifier.kernel.resolving import instantiate
 from verifier.proof.engines.explicit import decide, explore
 from verifier.proof.engines.fair_search import States
 from verifier.proof.strategy import ProveRequest, prove

@@ -21,10 +21,10 @@ from verifier.kernel.actions import Action, Argument
 from verifier.kernel.declarations import Declarations, Named, Variant
 from verifier.kernel.fairness import Assumption, Condition
 from verifier.kernel.fitting import is_checked, looked_at
-from verifier.kernel.model import starting
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.ranking import Helper, Ranking
+from verifier.kernel.resolving import starting
 from verifier.kernel.sorts import (
     BoolSort,
     EnumSort,

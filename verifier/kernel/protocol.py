@@ -12,9 +12,10 @@ from verifier.kernel.construction import declares, listed
 from verifier.kernel.declarations import Declarations, Variant, natural, numbered
 from verifier.kernel.errors import ModelError, UsageError, check_name, here, nearest
 from verifier.kernel.expressions import Int, coerce
-from verifier.kernel.model import Model, instantiate
+from verifier.kernel.model import Model
 from verifier.kernel.properties import DEADLOCK, Finding, Lemma, Share
 from verifier.kernel.reach import Reach
+from verifier.kernel.resolving import instantiate
 from verifier.kernel.sorts import INT, EnumSort, FunctionSort
 from verifier.kernel.spelling import is_called
 

@@ -12,8 +12,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from verifier.kernel.actions import Action
-from verifier.kernel.model import Model, instantiate
+from verifier.kernel.model import Model
 from verifier.kernel.reachable import seeking
+from verifier.kernel.resolving import instantiate
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, rewrite, state, state_names, walk
