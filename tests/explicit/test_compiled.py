@@ -13,11 +13,13 @@ from verifier.catalog import load
 from verifier.kernel import Bool, Fn, Protocol, Range, guard, var
 from verifier.proof.engines import compiled, explicit, inner_loop
 from verifier.proof.engines.compiled import Compiled
-from verifier.proof.engines.explicit import explore
+from verifier.proof.engines.compiled_orbits import compiled_orbits
+from verifier.proof.engines.explicit import Search, explore
 from verifier.proof.engines.exploration import Exploration
 from verifier.proof.engines.memory import Room
 from verifier.proof.engines.statesets import StateSet
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.orbits import NotClosedError
 from verifier.semantics.scope import finite_scope
 
 
@@ -77,7 +79,7 @@ def many() -> Protocol:
     @p.action
     def Take(s: State, i: Place, j: Place) -> None:
         guard("near", (i <= j) & (j <= i + 2))
-        guard("not-yet", ~s.done[i] & ~s.done[j] & (s.turns < 3))
+        guard("not-yet", ~s.done[i] & ~s.done[j] & (s.turns < 2))
         s.done[i] = Bool(True)
         s.last = s.sum * 3 - j
         s.sum += i
@@ -85,7 +87,7 @@ def many() -> Protocol:
 
     @p.invariant()
     def Small(s: State) -> Bool:
-        return (s.sum - s.last < 50) | (s.last != 65)
+        return s.sum - s.last != 37 - 43
 
     return p
 
@@ -93,12 +95,14 @@ def many() -> Protocol:
 OWN = {protocol().name: protocol() for protocol in (counters, relay, many)}
 
 
-@pytest.mark.parametrize("name", [*OWN, "wide", "bounded", "vote", "choosing", "containers", "opened", "stuck"])
+@pytest.mark.parametrize("name", [*OWN, "wide", "bounded", "vote", "choosing", "opened"])
 def test_the_compiled_search_finds_the_same(name: str, levels: Levels, monkeypatch: pytest.MonkeyPatch) -> None:
     ground = ground_of(OWN.get(name) or PROTOCOLS[name])
-    found = explore(ground)
+    with monkeypatch.context() as patched:
+        patched.setattr(explicit, "count_orbits", None)
+        found = explore(ground, symmetry=True)
     assert levels.count >= found.diameter - 1
-    assert said(found) == said(plain(ground, monkeypatch))
+    assert said(found) == said(plain(ground, monkeypatch, symmetry=True))
     replay(ground, found)
 
 
@@ -112,6 +116,16 @@ def test_violations_orbits_and_counts_of_a_published_protocol(
     assert found.violations
     assert said(found) == said(plain(ground, monkeypatch, symmetry=True))
     assert levels.count == found.diameter
+
+
+def test_orbits_of_a_set_that_is_not_closed_are_not_counted(levels: Levels) -> None:
+    ground = ground_of(PROTOCOLS["wide"])
+    search = Search(ground, [], 2)
+    for _ in search.run(stop=False):
+        pass
+    assert search.seen.count == 2
+    with pytest.raises(NotClosedError, match="not closed under renaming members of Worker"):
+        compiled_orbits(search._compiled, ground)
 
 
 def test_states_with_equal_hashes_are_told_apart(levels: Levels, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from verifier.proof.engines.memory import Room
 from verifier.proof.engines.statesets import WORKING
 from verifier.semantics.ground.circuit import below
 from verifier.semantics.ground.columns import Array
+from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.scalar import TooWideError
 from verifier.semantics.ground.states import States
 
@@ -132,6 +133,19 @@ class Compiled:
         """For each check but the first, a state of the last level that fails it."""
         found = zip(self._bad[:-1].tolist(), self._bad_states, strict=False)
         return [States(tuple([word[None] for word in state])) if bad else None for bad, state in found]
+
+    @property
+    def packing(self) -> Packing:
+        """How the states are packed."""
+        return self._loop.packing
+
+    def run(self, text: str, name: str, count: int, *arrays: Array) -> bool:
+        """Compiles a module, and calls a function of it with the context, a number and some arrays; whether it returns 1."""
+        engine = _engine(text)
+        word = ctypes.c_uint64
+        function = ctypes.CFUNCTYPE(word, ctypes.c_void_p, word, *[ctypes.c_void_p for _ in arrays])
+        address = engine.get_function_address(name)
+        return bool(function(address)(self._context.ctypes.data, count, *[array.ctypes.data for array in arrays]))
 
     # -- searching ---------------------------------------------------------------------------------------------------
 

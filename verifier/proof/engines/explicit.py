@@ -19,6 +19,7 @@ import numpy as np
 
 from verifier.kernel.properties import Property
 from verifier.proof.engines.compiled import EACH_LINE, WORTHWHILE, Compiled, text_of
+from verifier.proof.engines.compiled_orbits import compiled_orbits
 from verifier.proof.engines.exploration import Exploration, Figures
 from verifier.proof.engines.inner_loop import Loop
 from verifier.proof.engines.memory import Room
@@ -425,7 +426,10 @@ class Search:
         ]
         if symmetry.choices and (not checked or any(outcome.name in self._found for outcome in checked)):
             return None, "a choice among interchangeable values is not known to be unique"
-        return count_orbits(self.ground.layout, self.packing, reached.states, self.seen.index), None
+        counted = compiled_orbits(self._compiled, self.ground) if self._compiled else None
+        if counted is None:
+            counted = count_orbits(self.ground.layout, self.packing, reached.states, self.seen.index)
+        return counted, None
 
 def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
     """For each node over steps 0 and 1, whether it holds for some step out of a state, over step 0 alone."""

@@ -39,7 +39,7 @@ CONTEXT = (
     "full",  # whether there would have been more
     "pause",  # at how many rows the caller wants to be asked for room
 )
-"""What the caller and the loop share: 64-bit words, most of them addresses."""
+"""The words that the caller and the loop share, most of them addresses."""
 
 WAITING = 256
 """Successors are taken in once this many wait."""
@@ -49,7 +49,7 @@ ODD = (signed(0x9E3779B97F4A7C15), signed(0xD6E8FEB86659FD93))
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What is searched: instances with their entries, and what decides whether a superfluous step leads inside the constraint.
+    """A search: instances with their entries, and what decides whether a superfluous step leads inside the constraint.
 
     `watched` are looked for in each state, `leaving` holds where a step leaves a range, `checks` are the constraint and what
     states must not satisfy.
@@ -71,13 +71,13 @@ class Loop:
 
 def module(loop: Loop) -> str:
     """The text of the module. Raises TooWideError if a value of the model is too wide."""
-    return "\n".join([_DECLARED, *_place(loop), *_moved(), *_take(loop), *_expand(loop), ""])
+    return "\n".join([DECLARED, *_place(loop), *_moved(), *_take(loop), *_expand(loop), ""])
 
 
-_DECLARED = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\ndeclare i64 @llvm.cttz.i64(i64, i1)"
+DECLARED = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\ndeclare i64 @llvm.cttz.i64(i64, i1)"
 
 
-def _shared(code: Code, *names: str) -> list[str]:
+def shared(code: Code, *names: str) -> list[str]:
     """Some members of the context; those of arrays are addresses."""
     return [code.load("%context", CONTEXT.index(name), "ptr" if name in _ARRAYS else "i64") for name in names]
 
@@ -87,7 +87,7 @@ _ARRAYS = {
 }  # fmt: skip
 
 
-def _hash(code: Code, words: Sequence[str]) -> str:
+def hash_of(code: Code, words: Sequence[str]) -> str:
     """A hash of a state, good in its high bits."""
     result = code.value(f"mul i64 {words[0]}, {ODD[0]}")
     for word in words[1:]:
@@ -99,7 +99,7 @@ def _hash(code: Code, words: Sequence[str]) -> str:
 
 
 def _slot(code: Code, hashed: str, row: str) -> str:
-    """What a slot holds for a row."""
+    """The word of a slot that holds a row."""
     upper = code.value(f"and i64 {hashed}, {signed(0xFFFFFFFF00000000)}")
     return code.value(f"or i64 {upper}, {code.value(f'add i64 {row}, 1')}")
 
@@ -123,14 +123,14 @@ def _place(loop: Loop) -> list[str]:
     """`place(context, from, to)`: puts rows, all different and none of them there yet, into the hash table."""
     code = Code()
     code.lines += ["define void @place(ptr %context, i64 %from, i64 %to) {", "entry:"]
-    rows, slots, shift, mask = _shared(code, "rows", "slots", "shift", "mask")
+    rows, slots, shift, mask = shared(code, "rows", "slots", "shift", "mask")
     code.do("br label %head")
     code.at("head")
     code.do("%row = phi i64 [ %from, %entry ], [ %after, %free_found ]")
     code.do(f"br i1 {code.value('icmp ult i64 %row, %to')}, label %body, label %done")
     code.at("body")
     start = code.address(rows, code.value(f"mul i64 %row, {loop.packing.words}"))
-    hashed = _hash(code, [code.load(start, word) for word in range(loop.packing.words)])
+    hashed = hash_of(code, [code.load(start, word) for word in range(loop.packing.words)])
     place = _free(code, slots, code.value(f"lshr i64 {hashed}, {shift}"), mask, "free", "body")
     code.store(_slot(code, hashed, "%row"), slots, place)
     code.do("%after = add i64 %row, 1")
@@ -144,7 +144,7 @@ def _moved() -> list[str]:
     """`moved(context, old, size)`: puts what the slots of a smaller hash table hold into the hash table."""
     code = Code()
     code.lines += ["define void @moved(ptr %context, ptr %old, i64 %size) {", "entry:"]
-    slots, shift, mask = _shared(code, "slots", "shift", "mask")
+    slots, shift, mask = shared(code, "slots", "shift", "mask")
     code.do("br label %head")
     code.at("head")
     code.do("%number = phi i64 [ 0, %entry ], [ %after, %tail ]")
@@ -168,10 +168,10 @@ def _take(loop: Loop) -> list[str]:
     """`take(context, number)`: takes so many successors from the buffer into the next level."""
     code, words, entries = Code(), loop.packing.words, loop.entries.words
     code.lines += ["define internal void @take(ptr %context, i64 %number) {", "entry:"]
-    rows, buffer, slots, shift, mask, next_, most = _shared(
+    rows, buffer, slots, shift, mask, next_, most = shared(
         code, "rows", "buffer", "slots", "shift", "mask", "next", "most"
     )
-    entries_next, lasts, fresh, bad, bad_states = _shared(code, "entries_next", "lasts", "fresh", "bad", "bad_states")
+    entries_next, lasts, fresh, bad, bad_states = shared(code, "entries_next", "lasts", "fresh", "bad", "bad_states")
     count = code.address("%context", CONTEXT.index("count"))
     full = code.address("%context", CONTEXT.index("full"))
     code.do("br label %ahead")
@@ -275,7 +275,7 @@ def _expand(loop: Loop) -> list[str]:
     """`expand(context, from, to)`: expands rows of this level; returns the row at which to go on."""
     code, words, entries = Code(), loop.packing.words, loop.entries.words
     code.lines += ["define i64 @expand(ptr %context, i64 %from, i64 %to) {", "entry:"]
-    rows, known, first, fired, noted, left, buffer, slots, shift, pause = _shared(
+    rows, known, first, fired, noted, left, buffer, slots, shift, pause = shared(
         code, "rows", "entries", "first", "fired", "noted", "left", "buffer", "slots", "shift", "pause"
     )
     lefts = code.address("%context", CONTEXT.index("lefts"))
@@ -401,7 +401,7 @@ def _step(
     """Writes the step of an instance; 1 or 0, whether it is wanted."""
     state = State(code, loop.packing, words)
     after = state.after(loop.instances[number].writes)
-    hashed = _hash(code, after)
+    hashed = hash_of(code, after)
     slot = code.address(slots, code.value(f"lshr i64 {hashed}, {shift}"))
     code.do(f"call void @llvm.prefetch.p0(ptr {slot}, i32 0, i32 3, i32 1)")
     handed = []

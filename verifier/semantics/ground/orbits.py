@@ -30,7 +30,9 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
+from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import Array, chunks, type_of
+from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.states import Bools, States, joined
@@ -140,6 +142,22 @@ class Permutation:
             mapped = np.where(before[move.guard] > move.beyond, mapped, source)
         return mapped
 
+    def node(self, ground: Ground, number: int) -> Node:
+        """The code of one field after the permutation, as a node over the fields before it."""
+        circuit, move = ground.circuit, self.moves[number]
+        source = ground.field_node(move.source)
+        if move.codes is None:
+            return source
+        low, mapped = self.layout.fields[move.source].low, source
+        for code, other in enumerate(move.codes, low):
+            if code != other:
+                mapped = circuit.ite(circuit.eq(source, circuit.int(code)), circuit.int(other), mapped)
+        if move.guard is None:
+            return mapped
+        guard = ground.field_node(move.guard)
+        present = guard if guard.is_bool else circuit.not_(circuit.le(guard, circuit.int(move.beyond)))
+        return circuit.ite(present, mapped, source)
+
     def apply(self, packing: Packing, states: States) -> States:
         """The packed states with their scalarset members renamed."""
         kept = [2**64 - 1 - mask for mask in packing.masks(self.changes)]
@@ -240,21 +258,35 @@ def generators(groups: Mapping[str, Sequence[str]]) -> list[Renaming]:
 def count_orbits(layout: Layout, packing: Packing, states: States, index: Callable[[States], Array]) -> int:
     """The number of classes of `states` (packed, each once) under all permutations.
 
-    `index` finds the place of states among them, -1 for others. Raises ValueError if the set is not closed under the
+    `index` finds the place of states among them, -1 for others. Raises NotClosedError if the set is not closed under the
     permutations: renaming members of some state gives one that is not in it.
     """
-    groups = movable(layout.scope)
-    for renaming in generators(groups):
-        permutation = Permutation(layout, renaming)
+    enough, weighed = permutations(layout)
+    for permutation in enough:
         if any((index(permutation.apply(packing, part)) < 0).any() for part in chunks(states, CLOSED)):
-            raise ValueError(f"the states are not closed under renaming members of {', '.join(renaming)}")
-    weighed = []
-    for kinds in product(*(list(cycle_types(len(members))) for members in groups.values())):
-        renaming = {n: with_cycles(m, cycles) for (n, m), cycles in zip(groups.items(), kinds, strict=True)}
-        weighed.append((math.prod(class_size(cycles) for cycles in kinds), Permutation(layout, renaming)))
+            raise NotClosedError([permutation])
     total = 0
     for part in chunks(states, FIXED):
         # Each column is unpacked once for all permutations.
         columns = Columns(packing, part.words)
         total += sum(weight * permutation.fixed(columns) for weight, permutation in weighed)
     return total // sum(weight for weight, _ in weighed)
+
+
+class NotClosedError(ValueError):
+    """Renaming members of some state, by one of some permutations, gives one that is not among the states."""
+
+    def __init__(self, some: Sequence[Permutation]) -> None:
+        names = ", ".join(dict.fromkeys(name for permutation in some for name in permutation.renaming))
+        super().__init__(f"the states are not closed under renaming members of {names}")
+
+
+def permutations(layout: Layout) -> tuple[list[Permutation], list[tuple[int, Permutation]]]:
+    """Permutations such that a set closed under them is closed under all; one of each cycle type, and how many are like it."""
+    groups = movable(layout.scope)
+    enough = [Permutation(layout, renaming) for renaming in generators(groups)]
+    weighed = []
+    for kinds in product(*(list(cycle_types(len(members))) for members in groups.values())):
+        renaming = {n: with_cycles(m, cycles) for (n, m), cycles in zip(groups.items(), kinds, strict=True)}
+        weighed.append((math.prod(class_size(cycles) for cycles in kinds), Permutation(layout, renaming)))
+    return enough, weighed
