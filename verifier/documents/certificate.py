@@ -101,11 +101,14 @@ class Reduction(Stated):
 
 
 class CertifiedClause(Document):
-    """The clause of a lemma that IC3 found: its literals, as the model numbers them; `form` says what else it excludes."""
+    """The clause of a lemma that IC3 found: its literals, as the model numbers them; `form` says what else it excludes.
+
+    `reading`: it is one of the published sizes, which the lemma reads for any size.
+    """
 
     model_config = _EXACTLY
 
-    form: Literal["copies", "family", "neighbours", "single"]
+    form: Literal["copies", "family", "neighbours", "single", "reading"]
     literals: list[int]
 
 

@@ -74,9 +74,12 @@ class CertifiedSearchEntry(ExhaustedEntry):
 
 
 class ClauseEntry(TypedDict):
-    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and the states that it excludes."""
+    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and the states that it excludes.
 
-    form: Literal["copies", "family", "neighbours", "single"]
+    `reading`: it is one of the published sizes, which the lemma reads for any size.
+    """
+
+    form: Literal["copies", "family", "neighbours", "single", "reading"]
     literals: list[int]
 
 

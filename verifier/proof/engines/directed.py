@@ -93,6 +93,12 @@ class Run:
         """Solver calls so far."""
         return self.frames.queries + self._invariants.queries + self._elsewhere
 
+    @property
+    def refused(self) -> str | None:
+        """Why the model is none for IC3."""
+        names = (f.fields[0].name for f in self.clausal.facts.all if wide(f) and f.high - f.low >= WIDEST)
+        return next((f"{name} has more than {WIDEST:,} values" for name in names), None)
+
     def free(self) -> None:
         """Frees the memory of the solvers."""
         self.frames.free()
@@ -101,12 +107,10 @@ class Run:
     def decide(self) -> Iterator[Event]:
         """Goes through the properties: those first that the others rest on."""
         asked = self.task.asked()
-        for fact in self.clausal.facts.all:
-            if wide(fact) and fact.high - fact.low >= WIDEST:
-                reason = f"{fact.fields[0].name} has more than {WIDEST:,} values"
-                for name in asked:
-                    yield Decided(name, Open(-1, reason))
-                return
+        if self.refused is not None:
+            for name in asked:
+                yield Decided(name, Open(-1, self.refused))
+            return
         ranges = [name for name in asked if asked[name].kind == "range"]
         others = sorted((name for name in asked if name not in ranges), key=lambda name: asked[name].kind != "defined")
         for names in (ranges, others):

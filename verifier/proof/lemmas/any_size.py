@@ -17,6 +17,7 @@ from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, may_be_undefined, parts
 from verifier.proof.engines.candidate import Candidate, candidate
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Statistics
+from verifier.proof.engines.families import Cube
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.search import samples
@@ -131,6 +132,8 @@ class Induction:
         self.failed: dict[str, str] = {}
         self.ranked: dict[str, list[Term]] = {}
         """The premises of the rankings that prove liveness properties."""
+        self.origins: dict[Term, Cube] = {}
+        """The clauses of IC3 of which formulas are readings."""
         self._parts: dict[Term, tuple[Term, ...]] = {}
         self._tried: dict[str, tuple[int, frozenset[Term]]] = {}
         model = task.quantified.model

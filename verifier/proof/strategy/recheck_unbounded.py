@@ -59,7 +59,8 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
     own_text = {known(formula) for formula in state}
     implied = [name for name in certificate["uses"] if name not in own_text] if prop.kind == "state" and shown else []
     named_there = [*shown, *implied]
-    offered = _offered(scope, [*state, *_own(scope, terms)], named_there)
+    read = _read(scope, certificate.get("clauses", []))
+    offered = _offered(scope, [*state, *_own(scope, terms), *read], named_there)
     unknown = [name for name in named_there if name not in offered]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
     if unknown:
@@ -127,6 +128,17 @@ def _own(scope: Unbounded, quantified: Quantified) -> Iterator[Term]:
             yield from parts(other.formula)
         elif other.kind == "range":
             yield from (quantified.range_formula([name]) for name in other.variables)
+
+
+def _read(scope: Unbounded, clauses: Sequence[Mapping[str, Any]]) -> Iterator[Term]:
+    """The readings of the clauses of a certificate."""
+    if clauses:
+        from verifier.proof.engines.generalizing import Generalizing
+        from verifier.semantics.ground.clausal import Clausal
+
+        generalizing = Generalizing(Clausal(Ground(finite_scope(scope.original))))
+        for entry in clauses:
+            yield from generalizing.readings(entry["literals"])
 
 
 def _offered(scope: Unbounded, own: list[Term], shown: Sequence[str]) -> dict[str, list[Term]]:

@@ -109,8 +109,10 @@ class AnySizeRun:
 
         own = {**head, "scope": "unbounded", "parameters": fixed_values(self.quantified.scope.original)}
         together = dict.fromkeys(formula for proof in self.proofs.values() for formula in proof.support)
-        known = self._task.induction.invariants.known
-        made = AnySizeCertificates(self.quantified.scope, own, known, list(together))
+        induction = self._task.induction
+        made = AnySizeCertificates(
+            self.quantified.scope, own, induction.invariants.known, list(together), induction.origins
+        )
         result = []
         for each in (name, *self.needs(name)):
             proof = self.proofs[each]

@@ -28,7 +28,12 @@ class AnySizeCertificates:
     """The certificates of one model."""
 
     def __init__(
-        self, scope: Unbounded, head: Mapping[str, Any], known: Known = nothing, together: Sequence[Term] = ()
+        self,
+        scope: Unbounded,
+        head: Mapping[str, Any],
+        known: Known = nothing,
+        together: Sequence[Term] = (),
+        origins: Mapping[Term, Sequence[int]] | None = None,
     ) -> None:
         """Shares among certificates what depends on the model alone.
 
@@ -37,12 +42,14 @@ class AnySizeCertificates:
             head: describes it in documents.
             known: the answers to the obligations of its proofs.
             together: the formulas of all invariants that are certified.
+            origins: the clauses of IC3 of which formulas are readings.
         """
         self._scope = scope
         self._quantified = Quantified(scope)
         self._head = head
         self._scripts = Scripts(known)
         self._witnesses = UnboundedWitnesses(scope, together)
+        self._origins = origins or {}
 
     def certificate(
         self, prop: Property, proof: tuple[str, int], evidence: Evidence, rests_on: Sequence[str]
@@ -69,6 +76,11 @@ class AnySizeCertificates:
                 "k": proof[1],
                 "formula": formula_of(quantified.model, prop),
                 "invariant": [known(formula) for formula in support],
+                "clauses": [
+                    {"form": "reading", "literals": list(self._origins[formula])}
+                    for formula in support
+                    if formula in self._origins
+                ],
                 "rests_on": list(rests_on),
                 "logic": "ALL",
                 "actions": [{"name": name, "width": 0} for name in actions],

@@ -112,8 +112,10 @@ class UnboundedJudge:
     def _certificates(self) -> AnySizeCertificates:
         from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
 
-        known = self.task.induction.invariants.known
-        return AnySizeCertificates(self._quantified.scope, self._head, known, list(self._supports))
+        induction = self.task.induction
+        return AnySizeCertificates(
+            self._quantified.scope, self._head, induction.invariants.known, list(self._supports), induction.origins
+        )
 
     def beside(self, evidence: AnySize) -> list[CertificateDocument]:
         """Nothing more is to be certified."""

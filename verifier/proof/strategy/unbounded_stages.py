@@ -7,6 +7,7 @@ from verifier.proof.engines.induction import Lockstep
 from verifier.proof.engines.search import PROBE_STATES, QUICK_STATES, ExplicitSearch, QuickSearch
 from verifier.proof.lemmas.any_size import AnySizeTask, Strengthen
 from verifier.proof.lemmas.guided import GuidedClauses
+from verifier.proof.lemmas.lifted import LiftedClauses
 from verifier.proof.lemmas.ranking import Rank
 from verifier.proof.lemmas.refuting import OtherParameters, OtherSizes, Refute, SmallerSizes
 from verifier.proof.lemmas.unbounded import EFFORTS
@@ -26,6 +27,11 @@ def _no_lemmas(task: AnySizeTask, request: ProveRequest) -> bool:
 
 GLANCE_STATES = 500
 """The budget of a first search: what it refutes is not tried to be proved."""
+
+FEW_QUESTIONS, MORE_QUESTIONS = 4_000, 20_000
+"""How many questions IC3 may ask its solvers about an instance whose clauses are read for any size: before other sources of
+clauses, about a tenth of a second, and after them.
+"""
 
 UNBOUNDED: list[Stage[AnySizeTask]] = [
     Stage(
@@ -70,10 +76,24 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         _no_lemmas,
     ),
     Stage(
+        "numbered clauses",
+        "is it inductive with clauses that IC3 soon finds at the published sizes, where they are about numbered places?",
+        LiftedClauses(numbered=True),
+        lambda request: Budget(steps=FEW_QUESTIONS),
+        _no_lemmas,
+    ),
+    Stage(
         "clauses of small instances",
         "is it inductive with clauses that exclude what keeps it from being inductive at small sizes?",
         GuidedClauses(),
         lambda request: Budget(depth=1),
+        _no_lemmas,
+    ),
+    Stage(
+        "clauses of reachability",
+        "is it inductive with the clauses that IC3 finds at the published sizes, read for any size?",
+        LiftedClauses(),
+        lambda request: Budget(steps=MORE_QUESTIONS),
         _no_lemmas,
     ),
     Stage(
