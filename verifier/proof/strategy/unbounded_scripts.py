@@ -19,11 +19,15 @@ from verifier.semantics.quantified import Obligation, Outcome, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
 from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.ordering import ordered
+from verifier.semantics.symbols import Step
 
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
 
 _COMMAND = re.compile(r"\n(?=\()")
+
+_LENGTH = re.compile(rf"\(declare-fun (\S*{re.escape(Step.LENGTH.value)}|\|[^|]*{re.escape(Step.LENGTH.value)}\|) ")
+"""The declaration of the length of a sequence."""
 
 _SETTINGS = {setting.name: setting for setting in PORTFOLIO}
 
@@ -124,6 +128,17 @@ def commands(obligation: Obligation, *goals: Any) -> str:
     except SyntaxFault:
         # A command went on at the beginning of a line.
         result = _lines(plain)
+    result = _without_other_lengths(result)
     if not any(command.startswith("(assert") for command in result):
         result = [*result, "(assert true)"]
     return "\n".join(result)
+
+
+def _without_other_lengths(lines: list[str]) -> list[str]:
+    """The commands except those about lengths of sequences that nothing else reads: earlier obligations have declared them.
+
+    Fewer assumptions make no obligation easier to refute.
+    """
+    lengths = [match[1] for line in lines if (match := _LENGTH.match(line))]
+    unread = {name for name in lengths if sum(name in line for line in lines) == 2}
+    return [line for line in lines if not any(name in line for name in unread)] if unread else lines
