@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -282,6 +282,30 @@ def test_what_is_counted_is_proved_for_any_size() -> None:
         assert list(refuted(made.model(), unbounded(made.model()), set(found), sizes)) == []
 
 
+def by_votes(p: Protocol, node: Any, value: Any, enough: Callable[[Any, Any], Bool]) -> Protocol:
+    """Each node votes once; a value with enough votes is decided."""
+
+    @p.action
+    def Vote(s: Any, n: node, v: value) -> None:
+        guard("once", s.vote[n].is_none)
+        s.vote[n] = some(v)
+
+    @p.action
+    def Decide(s: Any, v: value) -> None:
+        guard("enough", enough(s, v))
+        s.decided |= {v}
+
+    @p.invariant()
+    def Agreement(s: Any) -> Bool:
+        return forall(value, value, lambda v, w: implies(s.decided.contains(v) & s.decided.contains(w), v == w))
+
+    @p.lemma("what is decided has enough votes")
+    def Enough(s: Any) -> Bool:
+        return forall(value, lambda v: implies(s.decided.contains(v), enough(s, v)))
+
+    return p
+
+
 def majority(*, half: bool = False, size: bool = False) -> Protocol:
     """Decisions by more than half of all nodes, or `half` of them; the nodes are counted, or their `size` is read."""
     p = Protocol("majority", "decisions by majority")
@@ -302,25 +326,7 @@ def majority(*, half: bool = False, size: bool = False) -> Protocol:
         everyone = Node.size if size else set_of(Node, lambda n: Bool(True)).size()
         return (votes * 2 >= everyone) if half else (votes * 2 > everyone)
 
-    @p.action
-    def Vote(s: State, n: Node, v: Value) -> None:
-        guard("once", s.vote[n].is_none)
-        s.vote[n] = some(v)
-
-    @p.action
-    def Decide(s: State, v: Value) -> None:
-        guard("enough", enough(s, v))
-        s.decided |= {v}
-
-    @p.invariant()
-    def Agreement(s: State) -> Bool:
-        return forall(Value, Value, lambda v, w: implies(s.decided.contains(v) & s.decided.contains(w), v == w))
-
-    @p.lemma("who is decided has enough votes")
-    def Enough(s: State) -> Bool:
-        return forall(Value, lambda v: implies(s.decided.contains(v), enough(s, v)))
-
-    return p
+    return by_votes(p, Node, Value, enough)
 
 
 @pytest.mark.full
@@ -441,25 +447,7 @@ def stakes(*, enough: int) -> Protocol:
         behind = sum_of(Node, lambda n: ite(s.vote[n] == some(v), s.stake[n], 0))
         return behind * 2 >= sum_of(Node, lambda n: s.stake[n]) + enough
 
-    @p.action
-    def Vote(s: State, n: Node, v: Value) -> None:
-        guard("once", s.vote[n].is_none)
-        s.vote[n] = some(v)
-
-    @p.action
-    def Decide(s: State, v: Value) -> None:
-        guard("enough", decides(s, v))
-        s.decided |= {v}
-
-    @p.invariant()
-    def Agreement(s: State) -> Bool:
-        return forall(Value, Value, lambda v, w: implies(s.decided.contains(v) & s.decided.contains(w), v == w))
-
-    @p.lemma("who is decided has enough stake")
-    def Enough(s: State) -> Bool:
-        return forall(Value, lambda v: implies(s.decided.contains(v), decides(s, v)))
-
-    return p
+    return by_votes(p, Node, Value, decides)
 
 
 @pytest.mark.full
