@@ -1,7 +1,7 @@
 """Deltas with stamps, and a copy of each for every recipient: what the models of gossip with copies share.
 
 A change has a fresh stamp, a time of its maker's clock and the maker. A receiver takes over what is newer than what it has, and
-moves its clock up to the stamp. Who is sent a copy, and who may take it, is a matter of each model.
+moves its clock up to the stamp. Each model decides which replicas are sent a copy, and which may take it.
 """
 
 from __future__ import annotations

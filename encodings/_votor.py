@@ -51,7 +51,7 @@ def thresholds(p: Protocol, *, fixed: bool = False) -> Thresholds:
     """Declares the thresholds as parameters of a model, the published ones by default; `fixed`: they have values at any size."""
 
     def share(name: str, doc: str) -> Share:
-        published: Share = getattr(PUBLISHED, name)
+        published: tuple[int, int] = getattr(PUBLISHED, name)
         numerator, denominator = p.parameter(name, list(published), f"{doc}: numerator and denominator", fixed=fixed)
         p.assume(f"{name}_is_a_share", (denominator > 0) & (numerator <= denominator))
         return numerator, denominator

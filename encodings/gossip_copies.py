@@ -19,7 +19,7 @@ gossip_copies.search_bound("MaxSeq", 1, MAX_SEQ)
 
 @gossip_copies.state
 class State(Store):
-    """What is shared is all."""
+    """The shared variables, and no others."""
 
 
 @gossip_copies.action

@@ -33,8 +33,9 @@ def load(message: int) -> Instruction:
 
 def move(message: int, old: str) -> Instruction:
     """The `compare_exchange` that moves the cursor to a message."""
-    orders = {"toggle": "swap_sc", "otherwise": "rel", "failure_toggle": "miss_sc"}
-    return cas("cursor", message - 1, message, "sc", "sc", old=old, **orders)
+    return cas(
+        "cursor", message - 1, message, "sc", "sc", old=old, toggle="swap_sc", otherwise="rel", failure_toggle="miss_sc"
+    )
 
 
 FIRST = [store(1), move(1, "before"), fence("sc", toggle="moved_fence"), load(2)]

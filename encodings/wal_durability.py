@@ -40,7 +40,7 @@ declare_parameters(wal_durability, 4, "appended entries")
 
 @wal_durability.state
 class State(NumberedLog):
-    """What is shared is all."""
+    """The shared variables, and no others."""
 
 
 @wal_durability.action

@@ -1,4 +1,4 @@
-"""What the models of gossip with copies have in common: registers that never get older, and the lemmas."""
+"""The common properties of the models of gossip with copies: registers that never get older, and the lemmas."""
 
 from __future__ import annotations
 

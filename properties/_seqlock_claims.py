@@ -1,4 +1,4 @@
-"""What is claimed of the seqlock ring: as published, put right, and what readers and the writer can count on."""
+"""The claims about the seqlock ring: as published, put right, and the guarantees for readers and the writer."""
 
 from __future__ import annotations
 

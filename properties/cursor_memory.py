@@ -25,7 +25,7 @@ WEAK = {variant: violated(0) for variant in ("rc11", "armv8")}
 
 
 def unstamped() -> Expression:
-    """The cursor counts a message, and the stamp of its slot is not there."""
+    """The cursor counts a message, and its slot has no stamp."""
     result = expression(0)
     for k in range(1, MESSAGES + 1):
         result = result | (operation(">=", reg("head", 1), k) & reg(f"s{k}", 1).equals(0))
@@ -41,7 +41,7 @@ UNSTAMPED, BEHIND = program.outcome(unstamped()), program.outcome(behind())
 
 
 def stamped(s: Any) -> Bool:
-    """What the cursor counts is stamped."""
+    """The messages that the cursor counts are stamped."""
     return ~formula(candidates.execution(s).holds(UNSTAMPED))
 
 

@@ -1,4 +1,4 @@
-"""The questions of several certificates at published scope, asked of cvc5 as one.
+"""The questions of several certificates at published scope, put to cvc5 as a single one.
 
 The certificates of a model have most definitions in common, so each is read once, under a name of its own. If the disjunction of
 all formulas expected to be unsatisfiable is unsatisfiable, so is each. If it is not, nothing is known, and each certificate is

@@ -1,4 +1,4 @@
-"""What solvers have said about texts, by the digest of each text: certificates have many in common, word for word."""
+"""The answers of solvers to texts, by the digest of each text: certificates have many texts in common, word for word."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Said:
 
 
 class Remembered:
-    """What solvers have said so far; `before` are the answers that `new` has returned elsewhere, of the same solvers.
+    """The answers of solvers so far; `before` are the answers that `new` has returned elsewhere, of the same solvers.
 
     That cvc5 does not know is remembered, too, for as much time as it had. z3's steps depend on the texts before.
     """

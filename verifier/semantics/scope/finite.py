@@ -223,7 +223,7 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
     """The published scope of `model`, with `settings` in place of published values.
 
     A sort's parameter takes a size (`3`) or labels (`{a,b}`), a list of parameters a list (`[3,1,1]`). Where fixed parameters are
-    set, the scope has a model of its own, so that what is shown for any size is shown for these values. Raises UsageError for an
+    set, the scope has a model of its own, so that proofs for any size are proofs for these values. Raises UsageError for an
     unknown name (nearest suggested), a value that is not a natural number, list or label set, an empty range, or parameters
     that an assumption excludes.
     """
