@@ -11,7 +11,7 @@ from verifier.kernel.sorts import FunctionSort, RangeSort
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.scope import finite_scope
-from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.scope.boundless import Unbounded
 
 MOST_STATES = 1_500
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, Set, budget, guard, var
-from verifier.semantics.scope.unbounded import Unbounded, unbounded
+from verifier.semantics.scope.boundless import Unbounded
+from verifier.semantics.scope.unbounded import unbounded
 
 Declare = Callable[..., None]
 

@@ -36,8 +36,9 @@ from verifier.semantics.quantified.shapes import OptionValue, RecordValue, Value
 from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
 from verifier.semantics.quantified.totals import TOTALS, element_of
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.expressible import is_flat
-from verifier.semantics.scope.unbounded import Unbounded, without_parameters
+from verifier.semantics.scope.unbounded import without_parameters
 
 
 def expressible(protocol: Protocol, variant: str | None = None) -> Model:

@@ -21,7 +21,8 @@ from verifier.kernel.terms import conjunction, exists
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.smt import Ast
 from verifier.semantics.scope import FrozenMap
-from verifier.semantics.scope.unbounded import Unbounded, unbounded
+from verifier.semantics.scope.boundless import Unbounded
+from verifier.semantics.scope.unbounded import unbounded
 
 CLAIMS = 4
 UPDATED = ("w", "v", "small", "down", "on", "seen", "maybe", "pair", "next", "at", "log")

@@ -37,7 +37,8 @@ from verifier.kernel import (
 from verifier.kernel.errors import ModelError
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.quantified.definedness import Definedness
-from verifier.semantics.scope.unbounded import Unbounded, unbounded
+from verifier.semantics.scope.boundless import Unbounded
+from verifier.semantics.scope.unbounded import unbounded
 
 
 def verdicts(protocol: Protocol, **options: Any) -> dict[str, str]:

@@ -43,7 +43,8 @@ from verifier.kernel.terms import Term, is_bool
 from verifier.semantics.concrete.evaluate import Evaluator
 from verifier.semantics.concrete.operations import Undefined
 from verifier.semantics.scope import FiniteScope, FrozenMap, Some, finite_scope
-from verifier.semantics.scope.unbounded import Unbounded, unbounded
+from verifier.semantics.scope.boundless import Unbounded
+from verifier.semantics.scope.unbounded import unbounded
 from verifier.semantics.scope.widening import Allowed, Widening
 
 Direction = Literal["exists", "forall", "neither", "settled"]

@@ -17,9 +17,9 @@ from verifier.proof.strategy.net import ATTEMPTS, Caught, Net
 from verifier.semantics.concrete.machine import State
 from verifier.semantics.concrete.order import in_range
 from verifier.semantics.concrete.trace_steps import INITIAL
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.ends import Ends, dropped, kept
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
-from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.scope.values import NoValue
 
 

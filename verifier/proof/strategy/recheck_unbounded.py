@@ -26,8 +26,9 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.obligations import OfSteps
 from verifier.semantics.quantified.progress import Progress
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.finite import finite_scope
-from verifier.semantics.scope.unbounded import Unbounded, unbounded
+from verifier.semantics.scope.unbounded import unbounded
 
 _OTHER = "the model gives another script for it"
 

@@ -35,9 +35,10 @@ from verifier.proof.strategy.vacuity_solver import VacuitySolver
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.quantified import Quantified, smoke, undefined_start
+from verifier.semantics.scope.boundless import NotStated, Unbounded
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 from verifier.semantics.scope.fixed import fixed_values, with_fixed
-from verifier.semantics.scope.unbounded import NotStated, Unbounded, unbounded
+from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
     from verifier.wire.events import Emit

@@ -17,7 +17,7 @@ from verifier.proof.strategy.unbounded_scripts import Known, Scripts, nothing
 from verifier.proof.strategy.unbounded_witnesses import UnboundedWitnesses
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.obligations import OfSteps
-from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.scope.boundless import Unbounded
 
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateDocument, ObligationEntry

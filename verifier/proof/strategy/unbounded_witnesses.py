@@ -21,7 +21,7 @@ from verifier.proof.strategy.unbounded_scripts import commands
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.premises import Premise
-from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.symbols import symbol
 
 if TYPE_CHECKING:

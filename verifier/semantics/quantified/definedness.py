@@ -22,7 +22,7 @@ from verifier.kernel.terms import (
     substitute,
     variable,
 )
-from verifier.semantics.scope.unbounded import Unbounded, opened
+from verifier.semantics.scope.boundless import Unbounded, opened
 
 
 class Definedness(Needs):

@@ -26,8 +26,8 @@ from verifier.semantics.quantified.shapes import FunctionValue, SequenceValue, S
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.quantified.totals import TOTALS, Totals
 from verifier.semantics.quantified.values import Values, origin_of
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.expressible import is_flat
-from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, Part, symbol
 
 Environment = Mapping[Term, Value]

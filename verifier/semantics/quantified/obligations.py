@@ -34,8 +34,8 @@ from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.lowering import Lowering
 from verifier.semantics.quantified.premises import Axiom, Goal, Premise, Tag
 from verifier.semantics.quantified.smt import Ast
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.expressible import is_flat
-from verifier.semantics.scope.unbounded import Unbounded
 
 Stage = Literal["initiation", "consecution", "safety", "step", "sanity"]
 

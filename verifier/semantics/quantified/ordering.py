@@ -34,7 +34,7 @@ from verifier.semantics.quantified.shapes import Value
 from verifier.semantics.quantified.smt import Ast, Kind
 from verifier.semantics.quantified.totals import element_of
 from verifier.semantics.quantified.values import Values
-from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.symbols import Origin, symbol
 
 Key = tuple[Any, ...]

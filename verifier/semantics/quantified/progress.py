@@ -67,8 +67,8 @@ from verifier.kernel.terms import (
 )
 from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.obligations import OfSteps
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.expressible import unsupported
-from verifier.semantics.scope.unbounded import Unbounded
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from verifier.kernel.sorts import RangeSort, SequenceSort
 from verifier.kernel.terms import parameter_names
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.finite import FiniteScope
-from verifier.semantics.scope.unbounded import Unbounded
 
 FAR = 10**30
 """Stands for an end that a range does not have."""

@@ -15,8 +15,8 @@ from verifier.kernel.properties import Property
 from verifier.kernel.sorts import FunctionSort, OptionSort, RecordSort, ScalarSort, Sort
 from verifier.proof.strategy.workbench.bench import Cti
 from verifier.semantics.concrete.machine import Machine, State
+from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
-from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.scope.values import FrozenMap, Some
 
 FURTHER = (1, 2)
