@@ -41,7 +41,8 @@ class Levels:
 def levels(monkeypatch: pytest.MonkeyPatch) -> Levels:
     """Every search is compiled from its beginning."""
     monkeypatch.setattr(explicit, "WORTHWHILE", 0)
-    monkeypatch.setattr(explicit, "EACH_LINE", 0)
+    monkeypatch.setattr(explicit, "worthwhile", lambda text: 0)
+    monkeypatch.setattr(explicit.Search, "_grows", lambda search: True)
     return Levels(monkeypatch)
 
 
@@ -135,9 +136,9 @@ def test_states_with_equal_hashes_are_told_apart(levels: Levels, monkeypatch: py
     assert levels.count > 3
 
 
-@pytest.mark.parametrize("after", range(2))
+@pytest.mark.parametrize(("after", "states"), [(0, None), (1, None), (0, 150)])
 def test_where_room_runs_out_the_search_goes_on_without(
-    after: int, levels: Levels, monkeypatch: pytest.MonkeyPatch
+    after: int, states: int | None, levels: Levels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Small(Room):
         """Room for a few rows, or to enlarge the table a few times."""
@@ -147,8 +148,18 @@ def test_where_room_runs_out_the_search_goes_on_without(
             after -= 1
             return after >= 0
 
+        def left(self) -> int:
+            return 0 if states is not None and asked(states) else super().left()
+
+    def asked(most: int) -> bool:
+        return bool(running) and running[-1].count > most
+
+    running: list[Compiled] = []
+    begin = Compiled.begin
+    monkeypatch.setattr(Compiled, "begin", lambda loop, *given: running.append(loop) or begin(loop, *given))
     monkeypatch.setattr(compiled, "ROWS", 3)
-    monkeypatch.setattr(compiled, "LEAST", 1 << 7)
+    monkeypatch.setattr(compiled, "MANY", 10)
+    monkeypatch.setattr(compiled, "LEAST", 1 << (7 if states is None else 10))
     monkeypatch.setattr(compiled, "GROWTH", 2)
     monkeypatch.setattr(compiled, "SLOTS", 1.1)
     for module in (compiled, inner_loop):

@@ -21,9 +21,8 @@ from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.scalar import TooWideError
 from verifier.semantics.ground.states import States
 
-# A search is compiled once it has this many states, and so many for each line of the loop: compiling takes about as long as
-# finding them took.
-WORTHWHILE, EACH_LINE = 40_000, 30
+# A search with fewer states is not compiled; the square of how many lines of a loop is worth a state.
+WORTHWHILE, EACH = 40_000, 80
 
 # The nodes and instances that a loop has at most: it would be compiled for longer than it saves.
 NODES, INSTANCES = 20_000, 4_096
@@ -32,13 +31,16 @@ NODES, INSTANCES = 20_000, 4_096
 ROWS = 1 << 16
 
 # The slots of a table, at least and for each row; by how much a table grows that has few of them, and what those are.
-LEAST, SLOTS, GROWTH, FEW = 1 << 17, 1.35, 4, 1 << 22
+LEAST, SLOTS, GROWTH, FEW = 1 << 17, 1.2, 4, 1 << 22
 
 # The numbers of rows have 32 bits in the table.
 _MOST = (1 << 32) - 2
 
 # Besides the table and what a search takes, these many times the room of all rows stays free, to sort them.
-_SPARE = 3
+_SPARE = 4
+
+# So many states are added without asking for room.
+MANY = 100_000
 
 
 
@@ -53,6 +55,14 @@ def text_of(loop: Loop) -> str | None:
         return module(loop)
     except TooWideError:
         return None
+
+
+def worthwhile(text: str) -> int:
+    """With how many states a loop is compiled: compiling should take about as long as finding them took.
+
+    A loop with more lines is compiled for longer, and then gains less on numpy, which evaluates many states at once.
+    """
+    return WORTHWHILE + text.count("\n") ** 2 // EACH
 
 
 class Compiled:
@@ -74,7 +84,7 @@ class Compiled:
         self._moved = self._function("moved", None, ctypes.c_void_p, ctypes.c_void_p, word)
         self._context = np.zeros(len(CONTEXT), np.uint64)
         self._arrays: dict[str, Array] = {}
-        self.first = self.row = 0
+        self.first = self.row = self._asked = 0
         many = len(loop.instances)
         self.fired = self._array("fired", np.zeros(many, np.int64))
         self.fresh = self._array("fresh", np.zeros(many, np.int64))
@@ -208,20 +218,32 @@ class Compiled:
         for array in (self.fired, self.fresh, self._bad):
             array.fill(0)
         while self.row < stop and not self.full:
-            if self.count >= self._get("pause") and not self._grown():
+            if not self._has_room() or (self.count >= self._get("pause") and not self._grown()):
+                self._array("slots", np.zeros(0, np.uint64))
                 return
             self._set("lefts", 0)
             self.row = self._expand(self._context.ctypes.data, self.row, min(stop, self.row + ROWS))
             yield self._left[: self._get("lefts")]
 
+    @property
+    def _spare(self) -> int:
+        """The memory that stays free, so that the states can still be put in order."""
+        return WORKING + _SPARE * self.count * self._arrays["rows"].strides[0]
+
+    def _has_room(self) -> bool:
+        """Whether there is room for the states that some more rows lead to; asked from time to time."""
+        if self.count < self._asked:
+            return True
+        self._asked = self.count + MANY
+        return self._room.left() > self._spare
+
     def _grown(self) -> bool:
-        """Makes the table larger; False if that leaves too little room."""
+        """Makes the table larger; False if there is too little room."""
         slots, count = self._arrays["slots"], self.count
         size = len(slots) * (GROWTH if len(slots) < FEW else 2)
         if count + self._slack >= len(self._arrays["rows"]):
             return False
-        needed = count * (self._arrays["rows"].strides[0] * _SPARE)
-        if not self._room.has(8 * size, WORKING + needed):
+        if not self._room.has(8 * size, self._spare):
             return False
         self._slots(size)
         self._moved(self._context.ctypes.data, slots.ctypes.data, len(slots))

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.compiled import EACH_LINE, WORTHWHILE, Compiled, text_of
+from verifier.proof.engines.compiled import WORTHWHILE, Compiled, text_of, worthwhile
 from verifier.proof.engines.compiled_orbits import compiled_orbits
 from verifier.proof.engines.exploration import Exploration, Figures
 from verifier.proof.engines.inner_loop import Loop
@@ -250,12 +250,17 @@ class Search:
             self._text = text_of(self._loop) or ""
         if not self._text:
             self._compiled = False
-        elif self.seen.count >= WORTHWHILE + EACH_LINE * self._text.count("\n"):
+        elif self.seen.count >= worthwhile(self._text) and self._grows():
             made = Compiled(self._loop, self._text, self.seen.room, self._limit)
             before = [part for level in self.levels[:-1] for part in level]
             level = joined([states for states, _ in self._frontier])
             entries = joined([entries for _, entries in self._frontier])
             self._compiled = made.begin(before, level, entries) and made
+
+    def _grows(self) -> bool:
+        """Whether the last level is the largest so far: once levels become smaller, fewer states are left than were found."""
+        sizes = [sum(len(part) for part in level) for level in self.levels]
+        return sizes[-1] == max(sizes)
 
     def _expand_compiled(self, loop: Compiled, number: int) -> Iterator[tuple[int, int]]:
         end = known = loop.count
