@@ -7,7 +7,7 @@ proof needs; hard questions are asked again, with more effort, after all others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -110,6 +110,12 @@ class Strengthen:
         induction.invariants.effort = self._effort
         families = induction.families if self._families else iter([induction.written])
         for family in families:
+            if self._effort == 0 and not self._families and task.asked().keys() < task.open.keys():
+                # Properties that nobody asked about may help, and may be hard: first without them.
+                yield from induction.strengthen(family, task.asked())
+                if not task.asked():
+                    induction.narrowed = True
+                    return
             yield from induction.strengthen(family)
             if not task.asked():
                 return
@@ -130,6 +136,8 @@ class Induction:
         self.implied: dict[Term, Outcome] = {}
         """Written lemmas that follow from the invariants, and from those before them, without being inductive; their proofs."""
         self.failed: dict[str, str] = {}
+        self.narrowed = False
+        """Whether all that was asked for was proved without other properties, which some of the lemmas may need."""
         self.ranked: dict[str, list[Term]] = {}
         """The premises of the rankings that prove liveness properties."""
         self.origins: dict[Term, Cube] = {}
@@ -194,15 +202,18 @@ class Induction:
 
     # -- strengthening -----------------------------------------------------------------------------------------------
 
-    def strengthen(self, lemmas: Sequence[Term]) -> Iterator[Event]:
+    def strengthen(self, lemmas: Sequence[Term], names: Iterable[str] | None = None) -> Iterator[Event]:
         """Adds lemmas and the formulas of open properties to the set, shrinks it, and proves properties that have become
         inductive.
+
+        `names` are those of the open properties to be added; all, if they are left out.
         """
         task, invariants = self._task, self.invariants
         yield Progress("lemma inference", 1)
         before = invariants.queries
         known = {*invariants.kept, *self.derived}
-        wanted = [formula for name in task.open for formula in self.formulas[name] if formula not in known]
+        named = task.open if names is None else names
+        wanted = [formula for name in named for formula in self.formulas[name] if formula not in known]
         invariants.claims = {*wanted} - {*self.written}
         for formula in (*lemmas, *wanted):
             invariants.dropped.pop(formula, None)

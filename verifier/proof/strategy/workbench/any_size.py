@@ -27,6 +27,11 @@ class UnboundedConclusion(Conclusion):
         super().__init__(report, request, scope.original, statements(scope.model))
         self._task = task
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether the run proved what was asked for without other properties, which some of the lemmas may need."""
+        return self._task.induction.narrowed
+
     def used(self, one: Statement) -> Sequence[str] | None:
         """The formulas that the steps of all actions needed, for every part, as the run has them."""
         induction = self._task.induction

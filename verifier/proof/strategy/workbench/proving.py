@@ -115,6 +115,11 @@ class Conclusion:
         except VerifyError:
             return None  # There is no such instance; the verdicts have said so.
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether the run left lemmas out, since it needed none of them."""
+        return False
+
     def _asks(self, known: Mapping[str, LemmaReportEntry]) -> bool:
         """Whether the run leaves something open that the workbench can say."""
         entries = self.report.entries
@@ -123,7 +128,9 @@ class Conclusion:
             if one.name in known:
                 continue
             if one.kind == "lemma":
-                return True
+                if not self.narrowed:
+                    return True
+                continue
             if self.request.engine != "bmc" and result is not None and result["verdict"] in ("unknown", "bounded"):
                 return True
         return self._showing and any(result["verdict"] != "violated" and not _is_induction(result) for result in entries.values())
