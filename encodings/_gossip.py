@@ -1,4 +1,4 @@
-"""Deltas with stamps, and a copy of each for every recipient: what the models of gossip with copies share.
+"""Deltas with stamps, and a copy of each for every recipient: the common part of the models of gossip with copies.
 
 A change has a fresh stamp, a time of its maker's clock and the maker. A receiver takes over what is newer than what it has, and
 moves its clock up to the stamp. Each model decides which replicas are sent a copy, and which may take it.

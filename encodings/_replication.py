@@ -1,4 +1,4 @@
-"""Last-writer-wins registers on replicas that lose each other: what the models of replication share."""
+"""Last-writer-wins registers on replicas that lose each other: the common part of the models of replication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accepted deltas, segments in an object store and a manifest that lists them: what the models of streaming share.
+"""Accepted deltas, segments in an object store and a manifest that lists them: the common part of the models of streaming.
 
 Deltas are their numbers, in the order in which they were accepted.
 """

@@ -1,4 +1,4 @@
-"""A write-ahead log with group commit, streaming and truncation: what the models of it share.
+"""A write-ahead log with group commit, streaming and truncation: the common part of its models.
 
 Entries, which are their timestamps, are appended to a buffer, acknowledged after the sync of a whole batch, copied to an object
 store in the background, and cut from the log where the object store has taken over.
