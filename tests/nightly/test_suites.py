@@ -153,7 +153,7 @@ MISTAKES = [
         None,
     ),
     ("[[obligation]]\nprotocol = 'counter.py'\nparameters = { Max = 'many' }", "obligation[1].parameters: ", None),
-    ("[[obligation]]\nprotocol = 'counter.py'\nscope = 'unbounded'\nparameters = { Max = 2 }", "gives none at the unbounded scope", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\nscope = 'unbounded'\nparameters = { Max = 2 }", "gives none", None),
     ("[[obligation]]\nprotocol = 'counter.py'\ntimeuot = 3", "obligation[1].timeuot: there is no such key", "timeout"),
     ("[[obligation]]\nprotocol = 'counter.py'\ntimeout = '3'", "obligation[1].timeout: should be a valid number", None),
     ("[[obligation]]\nprotocol = 'counter.py'\ntimeout = 0", "obligation[1].timeout: ", None),
