@@ -128,6 +128,18 @@ def test_nothing_is_added_where_the_disk_is_full(monkeypatch: pytest.MonkeyPatch
         filled(1, 10, Full(tmp_path))
 
 
+def test_a_process_that_may_write_nowhere_has_room_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that checks certificates."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(memory.tempfile, "gettempdir", nowhere)
+    assert len(Room().empty(4)) == 4
+    with pytest.raises(MemoryError):
+        filled(1, 10, Full())
+
+
 def test_the_room_is_what_the_limit_of_the_process_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     before = Room().left()
     monkeypatch.setattr(memory.resource, "getrlimit", lambda which: (1 << 20, 1 << 20))

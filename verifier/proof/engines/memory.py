@@ -35,7 +35,7 @@ class Room:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = Path(tempfile.gettempdir()) if folder is None else folder
+        self._folder = folder
         self.spilled = 0
         limit = resource.getrlimit(resource.RLIMIT_RSS)[0]
         self.limit = None if limit == resource.RLIM_INFINITY else limit
@@ -65,9 +65,13 @@ class Room:
         """
         if count == 0 or self.has(8 * count, working):
             return np.empty(count, np.uint64)
-        if shutil.disk_usage(self.folder).free < 8 * count + _DISK:
+        try:
+            folder = Path(tempfile.gettempdir()) if self._folder is None else self._folder
+        except FileNotFoundError:
+            raise MemoryError from None  # A process that checks certificates may write nowhere.
+        if shutil.disk_usage(folder).free < 8 * count + _DISK:
             raise MemoryError
-        with tempfile.TemporaryFile(dir=self.folder) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             try:
                 # Room that is only promised would end the process where it turns out to be missing.
                 os.posix_fallocate(file.fileno(), 0, 8 * count)
