@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from verifier.kernel.actions import Action
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import TRUE, Term, may_be_undefined, parts
+from verifier.kernel.terms import TRUE, Term, alike, may_be_undefined, parts
 from verifier.proof.engines.candidate import Candidate, candidate
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Statistics
 from verifier.proof.engines.families import Cube
@@ -142,6 +142,8 @@ class Induction:
         """The premises of the rankings that prove liveness properties."""
         self.origins: dict[Term, Cube] = {}
         """The clauses of IC3 of which formulas are readings."""
+        self._texts: dict[Term, str] = {}
+        self._alike: dict[str, list[Term]] = {}
         self._parts: dict[Term, tuple[Term, ...]] = {}
         self._tried: dict[str, tuple[int, frozenset[Term]]] = {}
         model = task.quantified.model
@@ -155,10 +157,18 @@ class Induction:
     # -- proof obligations -------------------------------------------------------------------------------------------
 
     def parts(self, formula: Term) -> tuple[Term, ...]:
-        """The parts of a formula, always the same terms."""
+        """The parts of a formula, always the same terms; parts that are alike are one, whatever formula they are of."""
         if formula not in self._parts:
-            self._parts[formula] = parts(formula)
+            self._parts[formula] = tuple(map(self._one, parts(formula)))
         return self._parts[formula]
+
+    def _one(self, part: Term) -> Term:
+        """The first part that is like this one."""
+        others = self._alike.setdefault(self._said(part), [])
+        known = next((other for other in others if alike(other, part)), None)
+        if known is None:
+            others.append(part)
+        return known or part
 
     def _formulas(self, prop: Property) -> list[Term]:
         """The state formulas that are to be invariants for a property, without those that hold by their form."""
@@ -215,6 +225,7 @@ class Induction:
         named = task.open if names is None else names
         wanted = [formula for name in named for formula in self.formulas[name] if formula not in known]
         invariants.claims = {*wanted} - {*self.written}
+        lemmas = self._others(lemmas, {*self.written, *invariants.kept, *wanted})
         for formula in (*lemmas, *wanted):
             invariants.dropped.pop(formula, None)
         invariants.add([*lemmas, *wanted])
@@ -224,6 +235,13 @@ class Induction:
         self.derived.update(formula for formula in left if self._follows(formula).answer is Answer.UNSAT)
         yield from self._close()
         task.statistics.queries += invariants.queries - before
+
+    def _others(self, lemmas: Sequence[Term], known: set[Term]) -> Sequence[Term]:
+        """The lemmas that are known ones, or read like none of these: no invariant says the same twice."""
+        if known.issuperset(lemmas):
+            return lemmas
+        reads = {self._said(formula) for formula in known}
+        return [lemma for lemma in lemmas if lemma in known or self._said(lemma) not in reads]
 
     def _imply(self) -> None:
         """Notes which written lemmas follow from the invariants, and from those noted before, if they have a value everywhere."""
@@ -311,7 +329,9 @@ class Induction:
         return self.quantified.step(action, assumed, [formula])
 
     def _said(self, formula: Term) -> str:
-        return text(formula, self.quantified.model.vocabulary, outer=False)
+        if formula not in self._texts:
+            self._texts[formula] = text(formula, self.quantified.model.vocabulary, outer=False)
+        return self._texts[formula]
 
     def reason(self, prop: Property) -> str:
         """Why a property is not proved."""

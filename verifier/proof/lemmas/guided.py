@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verifier.kernel.errors import VerifyError
+from verifier.kernel.model import Model
 from verifier.kernel.printing import text
+from verifier.kernel.sorts import QuorumSort
 from verifier.kernel.terms import Term
 from verifier.proof.engines.candidate import Candidate, candidate
 from verifier.proof.engines.engine import Budget, Event, Progress
@@ -74,23 +76,25 @@ class GuidedClauses:
         words = Vocabulary(task.quantified.model)
         instances = _Instances(task)
         tried = {frozenset[str]()}
-        for rich in (False, True):
-            search = Search(words, rich=rich)
-            for sampled, guiding in ROUNDS[instances.bounded :]:
-                for place in range(len(search.samples), min(sampled, len(instances))):
-                    search.add(instances.sight(place, search).look(instances.states(place)))
-                if guiding >= len(instances):
-                    break
-                guide = _Guide(task, instances.task(guiding), search, instances.sight(guiding, search))
-                selected = guide.selected()
-                if not guide.hopeful:
-                    break
-                names = frozenset(text(term, task.quantified.model.vocabulary) for term in selected)
-                if names not in tried:
-                    tried.add(names)
-                    yield from self._strengthened(task, selected)
-                if not task.asked():
-                    return
+        searches: dict[bool, Search] = {}
+        hopeless: set[bool] = set()
+        for rich, sampled, guiding in _rounds(task.quantified.model, bounded=instances.bounded):
+            if rich in hopeless or guiding >= len(instances):
+                continue
+            search = searches[rich] = searches.get(rich) or Search(words, rich=rich)
+            for place in range(len(search.samples), min(sampled, len(instances))):
+                search.add(instances.sight(place, search).look(instances.states(place)))
+            guide = _Guide(task, instances.task(guiding), search, instances.sight(guiding, search))
+            selected = guide.selected()
+            if not guide.hopeful:
+                hopeless.add(rich)
+                continue
+            names = frozenset(text(term, task.quantified.model.vocabulary) for term in selected)
+            if names not in tried:
+                tried.add(names)
+                yield from self._strengthened(task, selected)
+            if not task.asked():
+                return
 
     @staticmethod
     def _strengthened(task: AnySizeTask, selected: list[Term]) -> Iterator[Event]:
@@ -101,6 +105,17 @@ class GuidedClauses:
             yield from induction.strengthen(selected)
             if not task.asked() or not any(_given_up(induction.invariants.dropped.get(term)) for term in selected):
                 break
+
+
+def _rounds(model: Model, *, bounded: bool) -> list[tuple[bool, int, int]]:
+    """The rounds, each with whether quantifiers stand inside atoms.
+
+    Those where they do are last; but clauses about quorums take such atoms, so that a model with quorums has one of them early.
+    """
+    plain, rich = ([(inside, *each) for each in ROUNDS[bounded:]] for inside in (False, True))
+    if any(isinstance(sort, QuorumSort) for sort in model.sorts):
+        return [plain[0], rich[0], *plain[1:], *rich[1:]]
+    return [*plain, *rich]
 
 
 def _given_up(dropped: Dropped | None) -> bool:

@@ -11,7 +11,6 @@ Property-directed inference of universal invariants or proving their absence, CA
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.kernel.model import Model
@@ -50,7 +49,7 @@ class LiftedClauses:
             return
         finite, induction = instance_task(task), task.induction
         found = clauses(finite, budget)
-        read = list(_new(found.values(), task))
+        read = list(_new(found.values(), task.quantified.model))
         kept, enough = inductive(finite, [term for terms in read for term in terms])
         if not kept or (self._numbered and not enough):
             return
@@ -97,13 +96,11 @@ def inductive(finite: FiniteTask, terms: Sequence[Term]) -> tuple[set[Term], boo
     return {entry.term for entry in kept if entry not in members}, set(members) <= set(kept)
 
 
-def _new(found: Iterable[Sequence[Term]], task: AnySizeTask) -> Iterator[list[Term]]:
-    """The readings of each clause that neither another clause nor a known formula has."""
-    vocabulary, induction = task.quantified.model.vocabulary, task.induction
-    formulas = (*induction.invariants.kept, *itertools.chain(*induction.formulas.values()))
-    known = {text(term, vocabulary) for term in formulas}
+def _new(found: Iterable[Sequence[Term]], model: Model) -> Iterator[list[Term]]:
+    """The readings of each clause that no clause before has."""
+    known = set[str]()
     for terms in found:
-        named = {text(term, vocabulary): term for term in terms}
+        named = {text(term, model.vocabulary): term for term in terms}
         yield [term for name, term in named.items() if name not in known]
         known |= named.keys()
 
