@@ -183,8 +183,8 @@ def test_at_unbounded_scope_no_solver_says_the_contrary(
 def test_z3_says_why_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     import z3
 
+    from verifier.evidence.bits import _z3_all
     from verifier.evidence.grammar import Printed
-    from verifier.evidence.solvers import _z3_all
 
     class Starved:
         def add(self, formula: object) -> None:
@@ -234,5 +234,5 @@ def test_a_solver_is_given_time_only_where_none_has_said_what_is_expected(
 @pytest.mark.parametrize("first", [Said(Answer.UNSAT), Said(Answer.UNKNOWN, "unreadable", failed=True)])
 def test_cvc5_is_asked_in_another_way_only_where_it_does_not_know(first: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     said = iter([Said(Answer.UNKNOWN), first, Said(Answer.UNKNOWN)])
-    monkeypatch.setattr(solvers, "_cvc5_script", lambda script, options: next(said))
+    monkeypatch.setattr(solvers, "cvc5_script", lambda script, options: next(said))
     assert Asker().ask("cvc5", Script((), ())) == first

@@ -14,9 +14,11 @@ from tests.proof import models
 from tests.proof.test_net import many
 from tests.source import ROOT, Source, read
 from verifier.catalog import load
+from verifier.evidence.bits import ask_all
 from verifier.evidence.check import _agreed
 from verifier.evidence.grammar import Printed, Script
-from verifier.evidence.solvers import Asker, Said, ask_all
+from verifier.evidence.remembered import Remembered, Said
+from verifier.evidence.solvers import Asker
 from verifier.kernel.protocol import Protocol
 from verifier.proof.engines.candidate import candidate
 from verifier.proof.engines.engine import Open, Violated
@@ -404,15 +406,15 @@ ASKED = [
 def test_what_a_question_is_expected_to_be_does_not_change_what_is_said(expected: str) -> None:
     right = [answer.value for _, answer in ASKED]
     hoped = {"right": right, "wrong": right[1:] + right[:1]}.get(expected, [expected] * 4)
-    known: dict[str, Said] = {}
+    known = Remembered()
     for _ in range(2):
         said = ask_all("cvc5", SMALL, [text for text, _ in ASKED], hoped, known)
         assert [one.answer for one in said] == [answer for _, answer in ASKED]
-    assert len(known) == 4
+    assert len(known.new()) == 4
 
 
 def test_a_question_is_asked_once_word_for_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    known: dict[str, Said] = {}
+    known = Remembered()
     first = list(ask_all("cvc5", SMALL, [text for text, _ in ASKED], (), known))
     monkeypatch.setattr("cvc5.TermManager", None)
     monkeypatch.setattr("cvc5.Solver", None)
@@ -434,13 +436,13 @@ def test_cvc5_is_first_asked_in_the_way_that_finds_what_is_expected(
         options.append({name: value for name, value in given.items() if name != "tlimit-per"})
         return Said(Answer.UNKNOWN)
 
-    monkeypatch.setattr("verifier.evidence.solvers._cvc5_script", said)
+    monkeypatch.setattr("verifier.evidence.solvers.cvc5_script", said)
     Asker().ask("cvc5", Script((), ()), patient=False, expected=expected)
     assert options[0] == first
     assert len(options) == 2
 
 
-def test_cvc5_is_asked_a_script_once_but_again_where_it_did_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cvc5_is_asked_a_script_once_but_again_with_patience_where_it_did_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def said(script: str, patient: bool, expected: str) -> Said:
@@ -448,10 +450,10 @@ def test_cvc5_is_asked_a_script_once_but_again_where_it_did_not_know(monkeypatch
         return Said(Answer.UNKNOWN if "hard" in script and not patient else Answer.UNSAT)
 
     monkeypatch.setattr("verifier.evidence.solvers._cvc5_one", said)
-    known: dict[str, Said] = {}
+    known = Remembered()
     easy, hard = Script((), (Printed("easy"),)), Script((), (Printed("hard"),))
     for patient in (False, False, True, False):
         answers = [Asker(known).ask("cvc5", script, patient=patient).answer for script in (easy, hard)]
         assert answers[0] is Answer.UNSAT
     assert answers[1] is Answer.UNSAT
-    assert asked == ["easy", "hard", "hard", "hard"]
+    assert asked == ["easy", "hard", "hard"]

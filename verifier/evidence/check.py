@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from verifier.evidence import claims, scripts
+from verifier.evidence.bits import ask_all
 from verifier.evidence.certificate import content_digest
 from verifier.evidence.definitions import faults, questions_of, unreadable
 from verifier.evidence.grammar import Script
 from verifier.evidence.remembered import Remembered, Said
-from verifier.evidence.solvers import SOLVERS, Asker, ask_all
+from verifier.evidence.solvers import SOLVERS, Asker
 from verifier.semantics.answers import Answer
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def check(
     """
     known = progress or (lambda text: None)
     if certificate["scope"] == "published":
-        return list(_published(certificate, solvers, known, answers or Remembered()))
+        return list(_published(certificate, solvers, known, Remembered() if answers is None else answers))
     return list(_unbounded(certificate, solvers, known, relay, answers))
 
 

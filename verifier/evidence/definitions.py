@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from verifier.evidence.bits import Posed
 from verifier.evidence.claims import has_actions
 from verifier.evidence.grammar import Printed, Unreadable, body
 from verifier.evidence.scheme import METHODS, Question, Scheme, scheme_of
@@ -26,6 +27,11 @@ class Questions:
     questions: tuple[Question, ...]
     prelude: tuple[Printed, ...]
     asserts: tuple[Printed, ...]
+
+    @property
+    def posed(self) -> Posed:
+        """The questions as solvers get them."""
+        return Posed(self.prelude, self.asserts, [question.expected for question in self.questions])
 
 
 def unreadable(certificate: Mapping[str, Any]) -> Iterator[Unreadable]:

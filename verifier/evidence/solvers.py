@@ -5,8 +5,7 @@ Every option is set here. No text of a certificate holds a command that could se
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from verifier.evidence.grammar import Printed, Script
@@ -24,11 +23,8 @@ Setting = Mapping[str, bool | int]
 SETTINGS: tuple[Setting, ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
 """The ways to ask z3 with patience, the usual one first. Without `mbqi` it finds no model of a formula with quantifiers."""
 
-NAMES = re.compile(r"\|[^|]*\|")
-_DEFINED = re.compile(r"\((?:define|declare)-fun (\|[^|]*\|)")
-
-
-def _failed(reason: str) -> Said:
+def failed_to(reason: str) -> Said:
+    """That a solver could not read a text, or broke down."""
     return Said(Answer.UNKNOWN, reason, failed=True)
 
 
@@ -45,24 +41,6 @@ def versions(names: Sequence[str]) -> dict[str, str]:
 
         result["cvc5"] = cvc5.__version__
     return result
-
-
-def ask_all(
-    solver: str,
-    prelude: Sequence[Printed],
-    asserts: Sequence[Printed],
-    expected: Sequence[str] = (),
-    known: Remembered | None = None,
-) -> Iterator[Said]:
-    """The answer of a solver to each of the asserts alone, after the same declarations and definitions, without quantifiers.
-
-    `expected` is the likely answer: it decides how the solver is asked, never the result. A `known` question is not asked
-    again.
-    """
-    if solver == "z3":
-        yield from _z3_all(prelude, asserts)
-    else:
-        yield from _cvc5_all(prelude, asserts, expected or ["unsat"] * len(asserts), known or Remembered())
 
 
 class Asker:
@@ -107,7 +85,7 @@ class Asker:
                 try:
                     solver.from_string(script)
                 except z3.Z3Exception as error:
-                    return _failed(_told(error))
+                    return failed_to(told(error))
                 answer = Answer.of(solver.check())
                 if answer is not Answer.UNKNOWN:
                     return Said(answer)
@@ -115,29 +93,8 @@ class Asker:
         return Said(Answer.UNKNOWN, reason)
 
 
-# -- z3 ------------------------------------------------------------------------------------------------------------------
-
-
-def _z3_all(prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterator[Said]:
-    import z3
-
-    context = z3.Context()
-    try:
-        formulas = z3.parse_smt2_string("\n".join(("(set-logic QF_BV)", *prelude, *asserts)), ctx=context)
-    except z3.Z3Exception as error:
-        yield from (_failed(_told(error)) for _ in asserts)
-        return
-    if len(formulas) != len(asserts):
-        yield from (_failed(f"{len(formulas)} formulas were read, not {len(asserts)}") for _ in asserts)
-        return
-    for number in range(len(asserts)):
-        solver = z3.SolverFor("QF_FD", ctx=context)
-        solver.add(formulas[number])
-        answer = Answer.of(solver.check())
-        yield Said(answer, solver.reason_unknown() if answer is Answer.UNKNOWN else "")
-
-
-def _told(error: Any) -> str:
+def told(error: Any) -> str:
+    """The first line of what a solver says of an error."""
     value = error.value if hasattr(error, "value") else error
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     return (text.strip().splitlines() or ["it cannot be read"])[0]
@@ -146,98 +103,8 @@ def _told(error: Any) -> str:
 # -- cvc5 ----------------------------------------------------------------------------------------------------------------
 
 
-EAGER = {"bitblast": "eager"}
-"""With this option cvc5 hands a whole question to a SAT solver, up to 20 times faster, but such a solver takes only one
-question.
-"""
-
-
-def _cvc5_all(
-    prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Sequence[str], known: Remembered
-) -> Iterator[Said]:
-    scripts = scripts_of(prelude, asserts)
-    fresh = [place for place, script in enumerate(scripts) if known.said("cvc5", script, patient=True) is None]
-    together = _cvc5_together(prelude, asserts, {place: expected[place] for place in fresh})
-    for place, script in enumerate(scripts):
-        said = known.said("cvc5", script, patient=True)
-        if said is None:
-            said = together[place] if place in together else _cvc5_script(script, EAGER)
-            known.keep("cvc5", script, said, patient=True)
-        yield said
-
-
-def scripts_of(prelude: Sequence[Printed], asserts: Sequence[Printed]) -> list[str]:
-    """Each question as a script of its own.
-
-    Reading takes long, so a question gets only the definitions that it uses. Definitions use no others, and each constant is
-    declared once.
-    """
-    commands = [(named(command), command) for command in prelude]
-    scripts = []
-    for formula in asserts:
-        used = {None, *NAMES.findall(formula)}
-        kept = [command for name, command in commands if name in used]
-        scripts.append("\n".join(("(set-logic QF_BV)", *kept, formula)))
-    return scripts
-
-
-def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Mapping[int, str]) -> dict[int, Said]:
-    """The expected answers among those to the asserts at the places of `expected`; any other assert has to be asked alone.
-
-    If the disjunction of all formulas expected to be unsatisfiable is unsatisfiable, so is each of them: one question. A
-    formula expected to be satisfiable has values for its constants, which another solver checks one after the other.
-    """
-    if not expected:
-        return {}
-    import cvc5
-
-    manager = cvc5.TermManager()
-    reader, symbols = cvc5.Solver(manager), cvc5.SymbolManager(manager)
-    result: dict[int, Said] = {}
-    try:
-        reader.setOption("incremental", "true")
-        cvc5_run(reader, symbols, "\n".join(("(set-logic QF_BV)", *prelude)))
-        parser = cvc5.InputParser(reader, symbols)
-        formulas = {}
-        for place in expected:
-            parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, asserted(asserts[place]), "certificate")
-            formulas[place] = parser.nextTerm()
-        refuted = [place for place, answer in expected.items() if answer == "unsat"]
-        if refuted:
-            some = [formulas[place] for place in refuted]
-            solver = cvc5.Solver(manager)
-            solver.setLogic("QF_BV")
-            for name, value in EAGER.items():
-                solver.setOption(name, value)
-            # Only the reader knows the definitions, so they are written out; it knows nothing else by now.
-            solver.assertFormula(reader.simplify(some[0] if len(some) == 1 else manager.mkTerm(cvc5.Kind.OR, *some), True))
-            if cvc5_answer(solver).answer is Answer.UNSAT:
-                result |= dict.fromkeys(refuted, Said(Answer.UNSAT))
-        for place in expected.keys() - refuted:
-            reader.push()
-            reader.assertFormula(formulas[place])
-            said = cvc5_answer(reader)
-            reader.pop()
-            if said.answer is Answer.SAT:
-                result[place] = said
-    except (RuntimeError, ValueError):
-        # A question that cannot be read, or breaks the solver, is reported when each is asked alone.
-        return result
-    return result
-
-
-def asserted(command: str) -> str:
-    """The formula of an assert command."""
-    return command.removeprefix("(assert ").removesuffix(")")
-
-
-def named(command: str) -> str | None:
-    """The quoted name that a command defines or declares; None if it does neither."""
-    match = _DEFINED.match(command)
-    return match[1] if match else None
-
-
-def _cvc5_script(script: str, options: Mapping[str, str]) -> Said:
+def cvc5_script(script: str, options: Mapping[str, str]) -> Said:
+    """cvc5's answer to a whole script."""
     import cvc5
 
     manager = cvc5.TermManager()
@@ -248,7 +115,7 @@ def _cvc5_script(script: str, options: Mapping[str, str]) -> Said:
         cvc5_run(solver, cvc5.SymbolManager(manager), script)
         return cvc5_answer(solver)
     except (RuntimeError, ValueError) as error:
-        return _failed(_told(error))
+        return failed_to(told(error))
 
 
 def _cvc5_one(script: Printed, patient: bool, expected: str) -> Said:
@@ -261,7 +128,7 @@ def _cvc5_one(script: Printed, patient: bool, expected: str) -> Said:
         options.append({"finite-model-find": "true"})
     limit = _CVC5_MILLISECONDS if patient else _CVC5_MILLISECONDS // 20
     for given in options:
-        said = _cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(limit), **given})
+        said = cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(limit), **given})
         if said.failed or said.answer is not Answer.UNKNOWN:
             return said
     return said

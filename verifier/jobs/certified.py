@@ -92,15 +92,13 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
 
 
 def _jointly(certificates: list[CertificateDocument], answers: Remembered) -> None:
-    """Asks about all certificates at published scope at once, if there are several: they have most of their text in common."""
+    """Asks about all certificates at published scope at once: they have most of their text in common."""
+    from verifier.evidence.bits import answer
     from verifier.evidence.claims import counts_states
     from verifier.evidence.definitions import questions_of
 
     published = [one for one in certificates if one["scope"] == "published" and not counts_states(one)]
-    if len(published) > 1:
-        from verifier.evidence.jointly import refute
-
-        refute([questions_of(one) for one in published], answers)
+    answer([questions_of(one).posed for one in published], answers)
 
 
 def _checked(

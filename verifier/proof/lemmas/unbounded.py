@@ -73,6 +73,8 @@ class Invariants:
     _proofs: dict[tuple[Term, str], Outcome] = field(default_factory=dict)
     _minimal: set[tuple[Term, str]] = field(default_factory=set)
     _guesses_first: bool = False
+    _resisting: set[tuple[str, tuple[Term, ...], tuple[Term, ...]]] = field(default_factory=set)
+    """The questions with the assumptions of a guess that were asked in every way."""
 
     @contextmanager
     def trial(self) -> Iterator[None]:
@@ -201,8 +203,17 @@ class Invariants:
 
     def _guessed(self, obligation: Callable[[list[Term]], Obligation], guess: Guess | None) -> Outcome | None:
         few = None if guess is None else guess(self.kept)
-        outcome = None if few is None else self.ask(obligation(few))
-        return replace(outcome, least=True) if outcome is not None and outcome.answer is Answer.UNSAT else None
+        if few is None:
+            return None
+        asked = obligation(few)
+        outcome = self.ask(asked)
+        if outcome.answer is Answer.UNKNOWN and self.effort < 1:
+            # No lemma is missing at the published sizes, so it is worth asking in every way: once.
+            key = asked.name, tuple(goal.term for goal in asked.goals), tuple(few)
+            if key not in self._resisting:
+                outcome = self.ask(asked, 1)
+                self._resisting.add(key)
+        return replace(outcome, least=True) if outcome.answer is Answer.UNSAT else None
 
     def closure(self, goals: Sequence[Term]) -> list[Term]:
         """The kept formulas that proofs of the goals need, and that proofs of those need, and so on, goals included.

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from verifier.catalog.digest import digest
+from verifier.evidence.bits import ask_all
 from verifier.evidence.claims import counts_states
 from verifier.evidence.definitions import given as definitions
 from verifier.evidence.grammar import Printed
 from verifier.evidence.scheme import Scheme
-from verifier.evidence.solvers import ask_all
 from verifier.kernel.errors import UsageError
 from verifier.kernel.laws import home
 from verifier.kernel.model import Model

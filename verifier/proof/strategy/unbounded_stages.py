@@ -65,7 +65,7 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         "other parameters",
         "is it false, if it reads parameters, at other values of them, in few states?",
         OtherParameters(),
-        lambda request: Budget(states=PROBE_STATES),
+        lambda request: Budget(states=QUICK_STATES),
         phase="refute",
     ),
     Stage(

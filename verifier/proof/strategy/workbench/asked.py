@@ -12,7 +12,8 @@ Question = Literal["inductive", "initially", "preserved"]
 class Asked:
     """A question about the statements: whether they are inductive (and if not, what is wrong), hold initially, are preserved.
 
-    `action` alone, if it is given. `k`: the steps within which reachable states are searched for.
+    `action` alone, if it is given. `k`: the steps within which reachable states are searched for; with 0, which asks for what is
+    found at once, counterexamples to induction are not searched for at larger sizes than published either.
     """
 
     question: Question = "inductive"

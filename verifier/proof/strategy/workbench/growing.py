@@ -26,11 +26,12 @@ Sizes = Mapping[str, int]
 
 
 class Growing:
-    """The instances of one model, each made once; `make` makes the bench of a scope."""
+    """The instances of one model, each made once; `make` makes the bench of a scope. `larger`: up to more than published."""
 
-    def __init__(self, published: FiniteScope, make: Callable[[FiniteScope], Bench]) -> None:
+    def __init__(self, published: FiniteScope, make: Callable[[FiniteScope], Bench], *, larger: bool = True) -> None:
         self._published = published
         self._make = make
+        self._larger = larger
         self._benches: dict[tuple[int, ...], Bench | None] = {}
         scalarsets = {sort.parameter: sort for sort in self._model.sorts if isinstance(sort, ScalarSort)}
         self._members = {name: max(1, len(scalarsets[name].constants)) for name in published.parameters if name in scalarsets}
@@ -81,7 +82,7 @@ class Growing:
     def _growing(self) -> Iterator[Sizes]:
         """The published ends with few members first; then with more of everything."""
         published, tried = self._published.parameters, 0
-        for extra in (0, 1):
+        for extra in (0, 1) if self._larger else (0,):
             ends = {name: value + (0 if self._model.parameters[name].fixed else extra) for name, value in published.items()}
             rows = product(*(range(least, ends[name] + 1) for name, least in self._members.items()))
             for row in sorted(rows, key=lambda row: (sum(row), row)):

@@ -110,7 +110,7 @@ class Conclusion:
 
     def _checking(self) -> Checking | None:
         try:
-            # Where no verdict is open, nothing has to be explained: what few states show of the lemmas is enough.
+            # Where no verdict is open, nothing has to be explained: what is found at once about the lemmas is enough.
             return self.checking(Asked(k=min(self.request.k, MOST_STEPS) if self._open() else 0))
         except VerifyError:
             return None  # There is no such instance; the verdicts have said so.

@@ -48,7 +48,7 @@ class UnboundedChecking(Checking):
     ) -> None:
         self.quantified = quantified
         self._assumed = [part for one in stated for part in one.parts]
-        self._growing = Growing(published, self._made)
+        self._growing = Growing(published, self._made, larger=asked.k > 0)
         bench = self._growing.bench(published.parameters)
         if bench is None:
             raise ValueError("the published scope has no instance")
