@@ -39,6 +39,9 @@ Hard questions are asked with each of them only after all others, so they take n
 _LEAST, _TIMES = 50_000, 4
 """A proof is made shorter if that takes at most this number of steps, or this many times its own steps."""
 
+_FURTHER: Effort = (ROUNDS[:1], PORTFOLIO[2:3])
+"""For a question that small sizes answer and the settings of the lowest effort do not: with instances."""
+
 QUICK: Effort = ((_LEAST,), PORTFOLIO[:1])
 """For a question that may have an easy answer, before anything else is tried."""
 
@@ -74,7 +77,7 @@ class Invariants:
     _minimal: set[tuple[Term, str]] = field(default_factory=set)
     _guesses_first: bool = False
     _resisting: set[tuple[str, tuple[Term, ...], tuple[Term, ...]]] = field(default_factory=set)
-    """The questions with the assumptions of a guess that were asked in every way."""
+    """The questions with the assumptions of a guess that were asked in one more way."""
 
     @contextmanager
     def trial(self) -> Iterator[None]:
@@ -208,10 +211,10 @@ class Invariants:
         asked = obligation(few)
         outcome = self.ask(asked)
         if outcome.answer is Answer.UNKNOWN and self.effort < 1:
-            # No lemma is missing at the published sizes, so it is worth asking in every way: once.
+            # No lemma is missing at the published sizes, so it is worth asking in one more way, once.
             key = asked.name, tuple(goal.term for goal in asked.goals), tuple(few)
             if key not in self._resisting:
-                outcome = self.ask(asked, 1)
+                outcome = self.ask(asked, _FURTHER)
                 self._resisting.add(key)
         return replace(outcome, least=True) if outcome.answer is Answer.UNSAT else None
 
