@@ -25,6 +25,7 @@ from verifier.proof.strategy.unbounded_witnesses import ANY_NUMBER, Search, Unbo
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO
+from verifier.semantics.quantified.smt import Smt
 from verifier.semantics.scope.unbounded import unbounded
 
 
@@ -217,3 +218,13 @@ def test_certificates_of_one_model_have_scripts_in_common_and_are_derived_again(
         changed["obligations"][by_name["BothLow"]["obligations"].index(entry)]["assumed"] = assumed
         found = check_certificates(seal(changed), rederive=True, protocol=both_low(), in_process=True)
         assert any(reason in str(failure.reason) for one in found.certificates for failure in one.failures)
+
+
+def test_a_script_names_the_constants_of_an_enumeration_and_depends_on_its_formulas_alone() -> None:
+    smt = Smt()
+    sort, (one, other) = smt.enumeration("sort.Phase", ["label.One", "label.Other"])
+    formulas = [smt.equal(smt.constant("state.phase", sort), one), smt.less(smt.integer(1), smt.integer(2))]
+    first = smt.benchmark(formulas)
+    smt.negate(smt.equal(one, other)), smt.negate(formulas[0])
+    assert smt.benchmark(formulas) == first
+    assert "(= state.phase label.One)" in first

@@ -6,6 +6,7 @@ every term alive until it is dropped itself, so no reference is counted.
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -19,6 +20,10 @@ from verifier.semantics.symbols import symbol
 Ast = NewType("Ast", object)
 Kind = NewType("Kind", object)
 Declaration = NewType("Declaration", object)
+
+
+_COPIED = re.compile(r"\(_ ([^\s()]+) \1\)")
+"""How z3 prints a constant of an enumeration that was copied from another context."""
 
 
 def _ignore(context: object, code: object) -> None:
@@ -208,7 +213,7 @@ class Smt:
         text = str(z3core.Z3_benchmark_to_smtlib_string(printing, name, "", "unknown", "", len(rest), array, last))
         for copy in copies:
             z3core.Z3_dec_ref(printing, copy)
-        return text
+        return _COPIED.sub(r"\1", text)
 
     @cached_property
     def _printing(self) -> Any:
