@@ -138,6 +138,7 @@ def test_a_search_in_vain_is_not_repeated_with_patience(monkeypatch: pytest.Monk
 
 
 def test_a_certificate_without_witnesses_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Search, "satisfied", lambda self, script: False)
     monkeypatch.setattr(Search, "size", lambda self, script, easily=False: (0, Answer.UNKNOWN))
     request = ProveRequest(models.counter(), scope="unbounded", properties=("AtMostLimit",), certificates=str(tmp_path))
     document = prove(request, lambda event: None)

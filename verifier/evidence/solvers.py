@@ -23,6 +23,11 @@ Setting = Mapping[str, bool | int]
 SETTINGS: tuple[Setting, ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
 """The ways to ask z3 with patience, the usual one first. Without `mbqi` it finds no model of a formula with quantifiers."""
 
+_MACROS: Setting = {"macro_finder": True}
+_CVC5_MACROS = {"macros-quant": "true", "macros-quant-mode": "all", "mbqi": "true"}
+"""The ways to ask for values first: equations that give the values of a function are read as its definition."""
+
+
 def failed_to(reason: str) -> Said:
     """That a solver could not read a text, or broke down."""
     return Said(Answer.UNKNOWN, reason, failed=True)
@@ -64,22 +69,23 @@ class Asker:
         """The answer of a solver to one script within its budget.
 
         Without patience the budget is a small part of it, for questions to which UNKNOWN is as good an answer as any. `expected`
-        is the likely answer: it decides how cvc5 is asked first, never the result.
+        is the likely answer: it decides how a solver is asked first, never the result.
         """
         said = self._known.said(solver, script.text, patient=patient)
         if said is None:
-            said = self._z3(script.text, patient) if solver == "z3" else _cvc5_one(script.text, patient, expected)
+            said = self._z3(script.text, patient, expected) if solver == "z3" else _cvc5_one(script.text, patient, expected)
             self._known.keep(solver, script.text, said, patient=patient)
         return said
 
-    def _z3(self, script: Printed, patient: bool) -> Said:
+    def _z3(self, script: Printed, patient: bool, expected: str) -> Said:
         import z3
 
         if self._context is None:
             self._context = z3.Context()
         reason = ""
         for budget in self._rounds if patient else _BRIEF:
-            for setting in self._settings if patient else self._settings[:1]:
+            settings = self._settings if patient else self._settings[:1]
+            for setting in (_MACROS, *settings) if expected == "sat" else settings:
                 solver = z3.SimpleSolver(ctx=self._context)
                 solver.set(rlimit=budget, **setting)
                 try:
@@ -122,8 +128,10 @@ def _cvc5_one(script: Printed, patient: bool, expected: str) -> Said:
     said = Said(Answer.UNKNOWN)
     # Models of formulas with quantifiers and integers are found by instantiation from candidate models, or not at all.
     options: list[dict[str, str]] = [{}, {"mbqi": "true"}]
-    if expected == "sat":
+    if expected != "unsat":
         options.reverse()
+    if expected == "sat":
+        options.insert(0, _CVC5_MACROS)
     if patient:
         options.append({"finite-model-find": "true"})
     limit = _CVC5_MILLISECONDS if patient else _CVC5_MILLISECONDS // 20

@@ -21,7 +21,7 @@ from verifier.proof.strategy.checked import Entry, check
 from verifier.proof.strategy.unbounded_certificates import said
 from verifier.proof.strategy.unbounded_questions import Question, questions
 from verifier.proof.strategy.unbounded_scripts import forms
-from verifier.proof.strategy.unbounded_witnesses import small, witness_scripts
+from verifier.proof.strategy.unbounded_witnesses import extends, witness_scripts
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.obligations import OfSteps
@@ -96,8 +96,8 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
     for entry, question in zip(certificate["obligations"], asked_of(meant), strict=True):
         yield check(entry["name"], _same(entry, question), _OTHER)
     for entry, plain in zip(certificate["witnesses"], witness_scripts(Quantified(scope), support), strict=True):
-        witnesses = small(plain) if entry["expected"] == "sat" else [plain]
-        yield check(entry["name"], _reads(entry, witnesses), _OTHER)
+        more = entry["expected"] == "sat" and extends(script(entry["smtlib"]), script(plain))
+        yield check(entry["name"], more or _reads(entry, [plain]), _OTHER)
 
 
 def _meant(options: Sequence[Sequence[Term]], fits: Callable[[Sequence[Term]], bool]) -> Sequence[Term]:

@@ -105,13 +105,19 @@ class AnySizeRun:
 
     def certificates(self, name: str, head: Mapping[str, Any]) -> list[CertificateDocument]:
         """The certificates for any size of a property and of those that it needs; `head` is that of the finite run."""
+        from verifier.proof.strategy.fired import fired_in
         from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
 
         own = {**head, "scope": "unbounded", "parameters": fixed_values(self.quantified.scope.original)}
         together = dict.fromkeys(formula for proof in self.proofs.values() for formula in proof.support)
         induction = self._task.induction
         made = AnySizeCertificates(
-            self.quantified.scope, own, induction.invariants.known, list(together), induction.origins
+            self.quantified.scope,
+            own,
+            induction.invariants.known,
+            list(together),
+            induction.origins,
+            partial(fired_in, self.instance.ground),
         )
         result = []
         for each in (name, *self.needs(name)):

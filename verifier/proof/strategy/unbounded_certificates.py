@@ -14,7 +14,7 @@ from verifier.kernel.terms import TRUE, Term
 from verifier.proof.strategy.certificates import described, formula_of
 from verifier.proof.strategy.unbounded_questions import questions
 from verifier.proof.strategy.unbounded_scripts import Known, Scripts, nothing
-from verifier.proof.strategy.unbounded_witnesses import UnboundedWitnesses
+from verifier.proof.strategy.unbounded_witnesses import Fired, UnboundedWitnesses
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.obligations import OfSteps
 from verifier.semantics.scope.boundless import Unbounded
@@ -34,6 +34,7 @@ class AnySizeCertificates:
         known: Known = nothing,
         together: Sequence[Term] = (),
         origins: Mapping[Term, Sequence[int]] | None = None,
+        fired: Fired | None = None,
     ) -> None:
         """Shares among certificates what depends on the model alone.
 
@@ -43,12 +44,13 @@ class AnySizeCertificates:
             known: the answers to the obligations of its proofs.
             together: the formulas of all invariants that are certified.
             origins: the clauses of IC3 of which formulas are readings.
+            fired: tells where the actions of an instance fire.
         """
         self._scope = scope
         self._quantified = Quantified(scope)
         self._head = head
         self._scripts = Scripts(known)
-        self._witnesses = UnboundedWitnesses(scope, together)
+        self._witnesses = UnboundedWitnesses(scope, together, fired)
         self._origins = origins or {}
 
     def certificate(

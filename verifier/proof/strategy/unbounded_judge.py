@@ -110,11 +110,17 @@ class UnboundedJudge:
 
     @cached_property
     def _certificates(self) -> AnySizeCertificates:
+        from verifier.proof.strategy.fired import fired_in
         from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
 
         induction = self.task.induction
         return AnySizeCertificates(
-            self._quantified.scope, self._head, induction.invariants.known, list(self._supports), induction.origins
+            self._quantified.scope,
+            self._head,
+            induction.invariants.known,
+            list(self._supports),
+            induction.origins,
+            partial(fired_in, self.task.instance.ground),
         )
 
     def beside(self, evidence: AnySize) -> list[CertificateDocument]:

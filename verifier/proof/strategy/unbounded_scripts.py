@@ -7,7 +7,7 @@ was shown: that proves nothing, and whoever checks a certificate finds out wheth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from verifier.semantics.quantified import Obligation, Outcome, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
 from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.ordering import ordered
+from verifier.semantics.quantified.smt import Ast, Smt
 from verifier.semantics.symbols import Step
 
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
@@ -121,7 +122,12 @@ def _lines(text: str) -> list[str]:
 def commands(obligation: Obligation, *goals: Any) -> str:
     """The declarations of an obligation, and assertions of its premises and goals, one on each line."""
     formulas = [*obligation.given, *(premise.formula for premise in obligation.premises)]
-    printed = obligation.lowering.smt.benchmark([*formulas, *goals])
+    return script_of(obligation.lowering.smt, [*formulas, *goals])
+
+
+def script_of(smt: Smt, formulas: Sequence[Ast]) -> str:
+    """The declarations of formulas, and their assertions, one on each line."""
+    printed = smt.benchmark(formulas)
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
     try:
         result = [line for command in _COMMAND.split(plain) for line in _lines(command)]

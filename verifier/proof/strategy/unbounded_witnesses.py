@@ -1,27 +1,33 @@
 """The witnesses of certificates at unbounded scope: scripts that are found satisfiable, once for all certificates of a model.
 
 Values that satisfy the invariants of all certificates satisfy those of each. So an initial state, and a step of each action,
-are first searched for with all invariants together; the number of values that the sorts have there serves each certificate.
-Where that search finds nothing, a certificate has one of its own.
+are first searched for with all invariants together. A state of a small instance, in which the action fires, is tried first:
+its values, or else the number of values that the sorts have, serve each certificate. Where nothing is found, a certificate
+has a witness of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from verifier.evidence import scripts
+from verifier.evidence.grammar import Script
 from verifier.evidence.grammar import script as as_read
 from verifier.evidence.sexpr import read
-from verifier.evidence.solvers import SETTINGS, Asker
+from verifier.evidence.solvers import SETTINGS, SOLVERS, Asker
 from verifier.kernel.terms import Term
 from verifier.proof.strategy.errors import Unanswered
+from verifier.proof.strategy.pinned import Pinned
 from verifier.proof.strategy.unbounded_scripts import commands
+from verifier.proof.strategy.witnesses import Firings
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.scope.boundless import Unbounded
+from verifier.semantics.scope.finite import FiniteScope
 from verifier.semantics.symbols import symbol
 
 if TYPE_CHECKING:
@@ -40,15 +46,23 @@ _FINDING = [setting for setting in SETTINGS if setting.get("mbqi", True)]
 """The ways to ask z3 that find models of formulas with quantifiers."""
 
 
+Form = Callable[[str], str]
+"""The further assertions of a witness, added to its script."""
+
+Fired = Callable[[], tuple[FiniteScope, Firings]]
+"""An instance of the model, and where its actions fire."""
+
+
 class UnboundedWitnesses:
     """The witnesses of the certificates of one model; `together` are the formulas of their invariants."""
 
-    def __init__(self, scope: Unbounded, together: Sequence[Term] = ()) -> None:
+    def __init__(self, scope: Unbounded, together: Sequence[Term] = (), fired: Fired | None = None) -> None:
         self._scope = scope
         self._together = set(together)
         self._all = together
-        self._sizes: dict[str, int] | None = None
-        """By the name of a witness, the size of the sorts with which all invariants together have one."""
+        self._fired = fired
+        self._forms: dict[str, Form] | None = None
+        """By the name of a witness, the form in which all invariants together have one."""
         self._search = Search()
 
     def of(self, quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
@@ -57,43 +71,69 @@ class UnboundedWitnesses:
         Raises Unanswered where no solver finds one: a certificate that nobody can check says nothing.
         """
         shared = self._together >= set(support)
-        if shared and self._sizes is None and self._together != set(support):
-            self._sizes = self._searched()
-        known, found = (self._sizes or {}) if shared else {}, dict[str, int]()
+        if shared and self._forms is None and self._together != set(support):
+            self._forms = self._searched()
+        known, found = (self._forms or {}) if shared else {}, dict[str, Form]()
         result: list[WitnessEntry] = []
         names = scripts.witnesses([action.name for action in quantified.model.actions])
         for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
-            size, answer = (known[name], Answer.SAT) if name in known else self._search.size(plain)
+            form, answer = (known[name], Answer.SAT) if name in known else self._found(name, plain)
             if answer is Answer.UNKNOWN or (answer is Answer.UNSAT and action is None):
                 raise Unanswered(f"no solver finds values for the witness {name!r}")
             if answer is Answer.SAT:
-                found[name] = size
+                found[name] = form
             result.append(
                 {
                     "name": name,
                     "kind": "witness",
                     "action": action,
                     "expected": "sat" if answer is Answer.SAT else "unsat",
-                    "smtlib": closed(plain, size),
+                    "smtlib": form(plain),
                 }
             )
-        if shared and self._sizes is None:
-            self._sizes = found
+        if shared and self._forms is None:
+            self._forms = found
         return result
 
-    def _searched(self) -> dict[str, int]:
-        """By the name of a witness, the size of the sorts with which all invariants together have one, as far as z3 finds that
-        easily.
-        """
+    def _found(self, name: str, plain: str, *, easily: bool = False) -> tuple[Form, Answer]:
+        """A form in which a script is satisfiable, with the values of an instance if those satisfy it."""
+        for values in self._instance.get(name, ()):
+            form = partial(extended, more=values)
+            if self._search.satisfied(form(plain)):
+                return form, Answer.SAT
+        size, answer = self._search.size(plain, easily=easily)
+        return partial(closed, size=size), answer
+
+    def _searched(self) -> dict[str, Form]:
+        """By the name of a witness, the form in which all invariants together have one, as far as it is found easily."""
         quantified = Quantified(self._scope)
         names = scripts.witnesses([action.name for action in quantified.model.actions])
-        result: dict[str, int] = {}
+        result: dict[str, Form] = {}
+        vain = False
         for (name, _), plain in zip(names, witness_scripts(quantified, self._all), strict=True):
-            size, answer = self._search.size(plain, easily=True)
+            if vain and name not in self._instance:
+                continue
+            form, answer = self._found(name, plain, easily=True)
             if answer is Answer.SAT:
-                result[name] = size
-            elif answer is Answer.UNKNOWN:
-                break
+                result[name] = form
+            vain = vain or answer is Answer.UNKNOWN
+        return result
+
+    @cached_property
+    def _instance(self) -> dict[str, list[str]]:
+        """By the name of a witness, the values that it has in an instance, as scripts."""
+        if self._fired is None:
+            return {}
+        scope, firings = self._fired()
+        pinned = Pinned(Quantified(self._scope), scope)
+        actions = [action.name for action in self._scope.model.actions]
+        result: dict[str, list[str]] = {}
+        for name, action in scripts.witnesses(actions):
+            if action is None:
+                result[name] = [pinned.start(state) for state in firings.starts[:1]]
+            elif action in firings.steps:
+                state, arguments = firings.steps[action]
+                result[name] = [pinned.step(state, action, arguments)]
         return result
 
 
@@ -103,6 +143,12 @@ class Search:
     def __init__(self) -> None:
         self._asker = Asker(rounds=_PATIENCE, settings=_FINDING)
         self.in_vain = False
+
+    def satisfied(self, script: str) -> bool:
+        """Whether a solver finds a script satisfiable in a short time."""
+        version = as_read(script)
+        answers = (self._asker.ask(solver, version, patient=False, expected="sat").answer for solver in SOLVERS)
+        return any(answer is Answer.SAT for answer in answers)
 
     def size(self, script: str, *, easily: bool = False) -> tuple[int, Answer]:
         """The size of the sorts with which a script is found satisfiable; or that it is unsatisfiable, or that nothing is found.
@@ -136,18 +182,25 @@ def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str
     return [commands(obligation) for obligation in asked]
 
 
-def small(script: str) -> list[str]:
-    """The scripts that may stand for a witness: itself, or itself with sorts of a few values, which only makes it harder to
-    satisfy.
-    """
-    return [closed(script, size) for size in (ANY_NUMBER, *_SIZES)]
+def extended(script: str, more: str) -> str:
+    """The script with the assertions of another one, which only makes it harder to satisfy."""
+    own, other = script.splitlines(), more.splitlines()
+    known = set(own)
+    first = next(place for place, line in enumerate(own) if line.startswith("(assert"))
+    declared = [line for line in other if not line.startswith("(assert") and line not in known]
+    return "\n".join([*own[:first], *declared, *own[first:], *(line for line in other if line.startswith("(assert"))])
+
+
+def extends(script: Script, other: Script) -> bool:
+    """Whether a script is another one, perhaps with further declarations and assertions, which make it no easier to satisfy."""
+    pairs = (script.declarations, other.declarations), (script.asserts, other.asserts)
+    return all(own[: len(common)] == common for own, common in pairs)
 
 
 def closed(script: str, size: int) -> str:
     """The script with the further assertion that every sort has at most `size` values; itself for `ANY_NUMBER`."""
     if size == ANY_NUMBER:
         return script
-    lines = script.splitlines()
     sorts = [str(form[1]) for form in read(script) if isinstance(form, list) and form[0] == "declare-sort"]
     declared, asserted = [], []
     for place, sort in enumerate(sorts):
@@ -157,5 +210,4 @@ def closed(script: str, size: int) -> str:
         equal = " ".join(f"(= {any_value} {value})" for value in values)
         one_of = f"(or {equal})" if size > 1 else equal
         asserted.append(f"(assert (forall (({any_value} {sort})) {one_of}))")
-    first = next(place for place, line in enumerate(lines) if line.startswith("(assert"))
-    return "\n".join([*lines[:first], *declared, *lines[first:], *asserted])
+    return extended(script, "\n".join([*declared, *asserted]))

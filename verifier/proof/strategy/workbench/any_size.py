@@ -33,15 +33,18 @@ class UnboundedConclusion(Conclusion):
         return self._task.induction.narrowed
 
     def used(self, one: Statement) -> Sequence[str] | None:
-        """The formulas that the steps of all actions needed, for every part, as the run has them."""
+        """The formulas that the steps of all actions needed, for every part, as the run has them, or from which it follows."""
         induction = self._task.induction
         parts = induction.parts(one.formula)
-        if not all(part in induction.invariants.kept for part in parts):
-            return None
         terms: dict[Term, None] = {}
         for part in parts:
-            for action in self._task.quantified.model.actions:
-                terms |= dict.fromkeys(induction.invariants.used(part, action))
+            if part in induction.invariants.kept:
+                for action in self._task.quantified.model.actions:
+                    terms |= dict.fromkeys(induction.invariants.used(part, action))
+            elif part in induction.implied:
+                terms |= dict.fromkeys(induction.implied[part].used)
+            else:
+                return None
         return [text(term, self.model.vocabulary, outer=False) for term in terms if term not in parts]
 
     def checking(self, asked: Asked) -> Checking:

@@ -7,7 +7,7 @@ inductive, an invariant is left open, or counterexamples to induction are wanted
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import VerifyError
@@ -80,7 +80,7 @@ class Conclusion:
             self.report.emit({"event": "document", "document": document()})
             with self.report.clock.phase("lemmas"):
                 checking = self._checking()
-                findings = joined(self._found(checking))
+                findings = joined(self._found(checking, known))
         entries = {finding.statement.name: entry(finding, self.model, self.request.scope) for finding in findings}
         lemmas = [known.get(one.name) or entries.get(one.name) for one in self.stated]
         self.report.lemmas = [result for result in lemmas if result is not None]
@@ -99,9 +99,9 @@ class Conclusion:
         for open_ in self._open():
             open_["next"] = advice.next(open_)
 
-    def _found(self, checking: Checking | None) -> list[Finding]:
+    def _found(self, checking: Checking | None, known: Collection[str]) -> list[Finding]:
         try:
-            return list(self.findings() if checking is None else checking.run())
+            return list(self.findings() if checking is None else checking.run(known))
         except VerifyError:
             return []  # No state is initial; the verdicts have said so.
 
