@@ -17,6 +17,7 @@ from verifier.proof.lemmas.unbounded import Invariants
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.proof.strategy.discharge import Discharge
 from verifier.proof.strategy.recheck import rederive
+from verifier.proof.strategy.workbench.unbounded import UnboundedChecking
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.scope.unbounded import unbounded
@@ -102,6 +103,17 @@ def test_a_property_follows_from_the_invariant_in_steps_and_its_certificate_says
     assert certificate["uses"] == ["x <= 11", "x <= 12", "x <= 13"]
     assert [one.valid for one in api.check([str(path)], in_process=True).certificates] == [True]
     assert [found for found in rederive(certificate, stairs(), lambda text: None) if not found["passed"]] == []
+
+
+@pytest.mark.usefixtures("stubborn")
+def test_the_workbench_is_not_asked_about_lemmas_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(UnboundedChecking, "_finding", lambda self, one: asked.append(one.name))
+    document = prove(ProveRequest(stairs(), scope="unbounded"), lambda event: None)
+    found = {entry["name"]: (entry["status"], entry["with"]) for entry in document["lemma_report"]}
+    assert found["Third"] == ("inductive", ["Second"])
+    assert found["Second"] == ("inductive", ["Limit"])
+    assert not asked
 
 
 @pytest.mark.usefixtures("stubborn")

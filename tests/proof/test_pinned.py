@@ -62,6 +62,7 @@ def visits() -> Model:
         counts: Set[Count] = var(set())
         last: Option[Stay] = var(none)
         table: Fn[Node, Set[Node]] = var(set())
+        mode: Fn[Node, Mode] = var(Mode.Idle)
 
     @p.action
     def Visit(s: State, n: Node) -> None:
@@ -70,6 +71,7 @@ def visits() -> Model:
         s.table[n] = s.seen
         s.visited[n] += 1
         s.seen |= {n}
+        s.mode[n] = Mode.Busy
         s.last = some(Stay(node=n, mode=Mode.Busy))
 
     @p.action

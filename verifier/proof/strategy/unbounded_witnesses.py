@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from verifier.evidence import scripts
 from verifier.evidence.grammar import Script
 from verifier.evidence.grammar import script as as_read
-from verifier.evidence.sexpr import read
+from verifier.evidence.sexpr import SyntaxFault, read
 from verifier.evidence.solvers import SETTINGS, SOLVERS, Asker
 from verifier.kernel.terms import Term
 from verifier.proof.strategy.errors import Unanswered
@@ -145,8 +145,11 @@ class Search:
         self.in_vain = False
 
     def satisfied(self, script: str) -> bool:
-        """Whether a solver finds a script satisfiable in a short time."""
-        version = as_read(script)
+        """Whether a solver finds a script satisfiable in a short time. One that cannot be read serves no certificate."""
+        try:
+            version = as_read(script)
+        except SyntaxFault:
+            return False
         answers = (self._asker.ask(solver, version, patient=False, expected="sat").answer for solver in SOLVERS)
         return any(answer is Answer.SAT for answer in answers)
 
