@@ -25,9 +25,6 @@ from verifier.semantics.symbols import Step
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
 
-_TWICE = re.compile(r"\(_ (\|[^|]*\||[^\s()|]+) \1\)")
-"""The first label of an enumeration, as z3 sometimes prints it."""
-
 _COMMAND = re.compile(r"\n(?=\()")
 
 _LENGTH = re.compile(rf"\(declare-fun (\S*{re.escape(Step.LENGTH.value)}|\|[^|]*{re.escape(Step.LENGTH.value)}\|) ")
@@ -131,7 +128,7 @@ def commands(obligation: Obligation, *goals: Any) -> str:
 def script_of(smt: Smt, formulas: Sequence[Ast]) -> str:
     """The declarations of formulas, and their assertions, one on each line."""
     printed = smt.benchmark(formulas)
-    plain = _TWICE.sub(r"\1", "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME)))
+    plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
     try:
         result = [line for command in _COMMAND.split(plain) for line in _lines(command)]
     except SyntaxFault:
