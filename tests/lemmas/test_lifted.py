@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from verifier.catalog.load import load
 from verifier.evidence.certificate import seal
 from verifier.kernel import (
     Bool,
@@ -25,7 +26,7 @@ from verifier.kernel.printing import text
 from verifier.kernel.terms import FALSE, negation
 from verifier.proof.engines.generalizing import Generalizing
 from verifier.proof.lemmas import lifted
-from verifier.proof.strategy import ProveRequest, prove
+from verifier.proof.strategy import ProveRequest, prove, unbounded
 from verifier.proof.strategy.recheck import rederive
 from verifier.semantics.ground.clausal import Clausal
 from verifier.semantics.ground.ground import Ground
@@ -138,6 +139,21 @@ def test_what_ic3_finds_proves_for_any_size(tmp_path: Path) -> None:
     assert [check for check in rederive(seal(certificate), p, lambda message: None) if not check["passed"]]
 
 
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("wal-rotation", "sync-first"),
+        ("wal-shards", "mark-per-shard"),
+        ("wal-durability", "stream-in-order"),
+        ("wal-replay", "stream-in-order"),
+    ],
+)
+def test_a_built_in_protocol_is_proved_without_its_lemmas(name: str, variant: str) -> None:
+    request = ProveRequest(load(name), variant=variant, scope="unbounded", hints=False)
+    assert {entry["verdict"] for entry in prove(request, lambda event: None)["properties"]} == {"proved"}
+
+
 def test_a_reading_that_is_not_inductive_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is said about the instance: for any size each reading is asked like every lemma."""
     right = lifted.clauses
@@ -145,6 +161,9 @@ def test_a_reading_that_is_not_inductive_is_dropped(monkeypatch: pytest.MonkeyPa
     def wrong(*arguments: Any) -> dict[Any, list[Any]]:
         return {(): [FALSE], **{cube: [negation(term) for term in terms] for cube, terms in right(*arguments).items()}}
 
+    stages = [stage for stage in unbounded.UNBOUNDED if stage.name in ("inferred lemmas", "numbered clauses")]
+    monkeypatch.setattr(unbounded, "UNBOUNDED", stages)
+    assert proved()["WrittenOnce"]["verdict"] == "proved"
     monkeypatch.setattr(lifted, "clauses", wrong)
     monkeypatch.setattr(lifted, "inductive", lambda finite, terms: (set(terms), True))
     assert proved()["WrittenOnce"]["verdict"] == "unknown"

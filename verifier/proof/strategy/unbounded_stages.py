@@ -25,6 +25,11 @@ def _no_lemmas(task: AnySizeTask, request: ProveRequest) -> bool:
     return not request.lemmas
 
 
+def _hinted(task: AnySizeTask, request: ProveRequest) -> bool:
+    """Whether the model has lemmas, which are used: what they do not prove is more often hard than without a lemma."""
+    return request.hints and bool(task.quantified.model.lemmas)
+
+
 GLANCE_STATES = 500
 """The budget of a first search: what it refutes is not tried to be proved."""
 
@@ -80,7 +85,7 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         "is it inductive with clauses that IC3 soon finds at the published sizes, where they are about numbered places?",
         LiftedClauses(numbered=True),
         lambda request: Budget(steps=FEW_QUESTIONS),
-        _no_lemmas,
+        lambda task, request: _no_lemmas(task, request) or _hinted(task, request),
     ),
     Stage(
         "clauses of small instances",
@@ -94,7 +99,7 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         "is it inductive with the clauses that IC3 finds at the published sizes, read for any size?",
         LiftedClauses(),
         lambda request: Budget(steps=MORE_QUESTIONS),
-        _no_lemmas,
+        lambda task, request: _no_lemmas(task, request) or _hinted(task, request),
     ),
     Stage(
         "more settings",
@@ -122,6 +127,13 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         OtherSizes(),
         lambda request: Budget(depth=min(request.k, 4), steps=GROWN_STEPS, states=PROBE_STATES),
         phase="refute",
+    ),
+    Stage(
+        "clauses of reachability beside lemmas",
+        "are the lemmas of the model enough with those that clauses of IC3 are for any size?",
+        LiftedClauses(),
+        lambda request: Budget(steps=MORE_QUESTIONS),
+        lambda task, request: _no_lemmas(task, request) or not _hinted(task, request),
     ),
     *(
         Stage(
