@@ -61,7 +61,9 @@ for _name in ("NoConflictingFinalization", "FastFinalExcludesSkip"):
     _inherited(_name)
 
 
-_IN_TIME = "how many have been heard by some time is a sum over each validator's own steps"
+_IN_TIME = "it is about times, and the variant that is decided for any stakes has none"
+_SKIPPED = "for other stakes it is false: with 40 % Byzantine stake everybody may support skipping before the final vote"
+_FEW = "for other stakes it is false: it takes 60 % of the stake, honest and online"
 
 
 def enough(s: State, part: int) -> Bool:
@@ -88,19 +90,19 @@ def FastByThreeDelta(s: State) -> Bool:
     return implies(orderly(s, 4) & (s.now >= 3), exists(Block, lambda b: heard(s).fast(b)))
 
 
-@alpenglow.invariant(short="Glow-3c", bounded=_IN_TIME)
+@alpenglow.invariant(short="Glow-3c", bounded=_SKIPPED)
 def SlowByFourDelta(s: State) -> Bool:
     """Four Delta after the block was sent it is finalized, if 60 % of the stake are honest and online."""
     return implies(orderly(s, 3) & (s.now >= 4), exists(Block, lambda b: heard(s).finalized(b)))
 
 
-@alpenglow.liveness("Glow-4", expected={"lossy": violated(17, loop=0)}, bounded=_IN_TIME)
+@alpenglow.liveness("Glow-4", expected={"lossy": violated(17, loop=0)}, bounded=_SKIPPED)
 def EndToEndProgress(s: State) -> Temporal:
     """The block is finalized at last, by votes of honest validators that everybody has heard."""
     return eventually(exists(Block, lambda b: heard(s).finalized(b)))
 
 
-@alpenglow.liveness("Glow-5", bounded=_IN_TIME)
+@alpenglow.liveness("Glow-5", bounded=_FEW)
 def SkipOnCrash(s: State) -> Temporal:
     """The slot of a crashed leader is skipped at last."""
     return eventually((Leader != CRASHED) | heard(s).skip())
