@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
+from tests.proof import models
+from verifier import prove
 from verifier.evidence.bits import Posed, answer, ask_all
 from verifier.evidence.grammar import Printed
 from verifier.evidence.remembered import Remembered, Said
+from verifier.jobs.certified import check_certificates
 from verifier.semantics.answers import Answer
+
+if TYPE_CHECKING:
+    from verifier.wire.jobs import CheckJob, GivenCertificate
 
 
 def test_what_is_not_known_is_remembered_with_the_patience_of_the_question() -> None:
@@ -83,3 +93,33 @@ def test_constants_of_another_sort_are_asked_about_apart() -> None:
     answer([posed(ALWAYS, asserts="(not (|Bad| |x@0|))", expected="unsat"), other], known)
     assert len(known.new()) == 1
     assert next(ask_all("cvc5", other.prelude, other.asserts, other.expected, known)).answer is Answer.UNSAT
+
+
+def test_a_check_of_certificates_returns_answers_that_serve_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prove(models.counter(), scope="unbounded", certificates=tmp_path, in_process=True)
+    given: list[GivenCertificate] = [
+        {"name": path.name, "document": json.loads(path.read_text(encoding="utf-8"))} for path in tmp_path.glob("*.cert.json")
+    ]
+    assert given
+
+    def checked(answered: dict[str, str]) -> tuple[list[bool], dict[str, str]]:
+        events: list[Any] = []
+        job: CheckJob = {
+            "command": "check",
+            "certificates": given,
+            "solver": "second",
+            "rederive": False,
+            "protocol": None,
+            "answered": answered,
+        }
+        check_certificates(job, events.append, lambda name, protocol: models.counter())
+        valid = [event["certificate"]["valid"] for event in events if event["event"] == "certificate"]
+        return valid, {text: word for e in events if e["event"] == "answered" for text, word in e["answered"].items()}
+
+    valid, answers = checked({})
+    assert all(valid)
+    assert answers
+    monkeypatch.setattr("cvc5.Solver", None)
+    assert checked(answers) == (valid, {})
