@@ -100,7 +100,7 @@ class Asker:
 
 
 def told(error: Any) -> str:
-    """The first line of what a solver says of an error."""
+    """The first line of a solver's message about an error."""
     value = error.value if hasattr(error, "value") else error
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     return (text.strip().splitlines() or ["it cannot be read"])[0]
