@@ -165,5 +165,5 @@ def test_a_reading_that_is_not_inductive_is_dropped(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(unbounded, "UNBOUNDED", stages)
     assert proved()["WrittenOnce"]["verdict"] == "proved"
     monkeypatch.setattr(lifted, "clauses", wrong)
-    monkeypatch.setattr(lifted, "inductive", lambda finite, terms: (set(terms), True))
+    monkeypatch.setattr(lifted, "inductive", lambda finite, terms, steps: (set(terms), True))
     assert proved()["WrittenOnce"]["verdict"] == "unknown"

@@ -28,8 +28,8 @@ from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.refuting import instance_task
 from verifier.semantics.scope.expressible import unsupported
 
-STEPS, TOGETHER = 5_000_000, 20_000_000
-"""The budget of each question about the instance, and of all of them, in z3's steps."""
+QUICK, PATIENT = 1_500_000, 20_000_000
+"""The budgets of all questions to z3 about the instance, in its steps: before other sources of clauses, and after them."""
 
 
 class LiftedClauses:
@@ -50,7 +50,8 @@ class LiftedClauses:
         finite, induction = instance_task(task), task.induction
         found = clauses(finite, budget)
         read = list(_new(found.values(), task.quantified.model))
-        kept, enough = inductive(finite, [term for terms in read for term in terms])
+        budgeted = QUICK if self._numbered else PATIENT
+        kept, enough = inductive(finite, [term for terms in read for term in terms], budgeted)
         if not kept or (self._numbered and not enough):
             return
         induction.origins.update((term, cube) for cube, terms in found.items() for term in terms if term in kept)
@@ -79,16 +80,16 @@ def clauses(finite: FiniteTask, budget: Budget) -> dict[Cube, list[Term]]:
     return {cube: [term for term in generalizing.readings(cube) if unsupported(term) is None] for cube in cubes}
 
 
-def inductive(finite: FiniteTask, terms: Sequence[Term]) -> tuple[set[Term], bool]:
+def inductive(finite: FiniteTask, terms: Sequence[Term], steps: int) -> tuple[set[Term], bool]:
     """The largest part of some formulas that is inductive in an instance, together with the properties that are asked for, and
-    whether it is enough for all of these.
+    whether it is enough for all of these; none if z3 takes more steps.
     """
     solvers = finite.kept(LockStep, lambda: LockStep(finite.encoding))
     houdini = Houdini(finite.encoding, solvers.base, solvers.step)
     seen = samples(finite.ground)
     true = [term for term in terms if bool(seen.value(lemma(finite.ground, term)).all())]
     members = [member for name in finite.asked() if (member := finite.member(name)) is not None]
-    houdini.limit(STEPS, TOGETHER)
+    houdini.limit(steps, steps)
     try:
         kept = houdini.inductive([*members, *houdini.initiated([candidate(finite.encoding, term) for term in true])])
     finally:
