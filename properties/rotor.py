@@ -168,6 +168,11 @@ def RelaysStore(s: State) -> Bool:
     )))  # fmt: skip
 
 
+@rotor.lemma("whoever has stored a shred is fixed on a root")
+def StoredIsFixed(s: State) -> Bool:
+    return forall(Node, Index, lambda v, i: implies(s.got[v][i].is_some, s.root[v].is_some))
+
+
 @rotor.lemma("whoever has found its slice malformed is fixed on a root that is")
 def FailedIsMalformed(s: State) -> Bool:
     return forall(Node, lambda v: implies(s.failed.contains(v), s.root[v].is_some)) & forall(
