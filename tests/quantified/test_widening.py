@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
 from tests.quantified.cases import COMPUTED, LIMITED, STEPS_LOST, STORED, UNLIMITED
 from tests.quantified.corpus import random_terms
-from tests.quantified.widened import World, unsound
+from tests.quantified.widened import World, term, unsound
 from verifier.kernel import (
     Bool,
     Ordered,
@@ -18,15 +19,18 @@ from verifier.kernel import (
     budget,
     choose,
     exists,
+    exists_in,
     forall,
     guard,
     implies,
     var,
 )
 from verifier.kernel.errors import ModelError
-from verifier.kernel.sorts import RangeSort
+from verifier.kernel.sorts import BOOL, RangeSort
+from verifier.kernel.terms import Term
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.scope.unbounded import unbounded
+from verifier.semantics.scope.widening import Widening
 
 
 @pytest.mark.parametrize("op", ["eq", "le"])
@@ -72,6 +76,28 @@ def test_no_random_term_changes_in_a_direction_that_is_not_admitted() -> None:
 @pytest.mark.nightly
 def test_nor_do_many() -> None:
     assert unsound(random_terms(range(1000, 9000))) is None
+
+
+def test_formulas_may_share_their_parts() -> None:
+    def claim(s: Any, m: World) -> Bool:
+        shared: Any = exists(m.W, lambda v: v <= s.w)
+        for _ in range(40):
+            shared = (shared & (s.small > 0)) | (shared & s.on)
+        return cast(Bool, shared)
+
+    fault = Widening(frozenset({"Limit"})).wrong(term(claim), "forall")
+    assert fault is None
+
+
+def test_a_shared_part_is_judged_once_more_under_members_that_were_not_stored() -> None:
+    def below(s: Any, m: World) -> Bool:
+        return exists_in(s.pairs, lambda q: exists(m.W, lambda v: v <= q.right))
+
+    stored = term(below)
+    made = term(lambda s, m: s.pairs.insert(m.Pair(left=s.w + 1, right=s.w + 1)))
+    both = Term("and", (stored, replace(stored, args=(made, stored.args[1]))), BOOL)
+    faults = [Widening(frozenset({"Limit"})).wrong(formula, "forall") for formula in (stored, both)]
+    assert [fault is None for fault in faults] == [True, False]
 
 
 # -- actions ---------------------------------------------------------------------------------------------------------------

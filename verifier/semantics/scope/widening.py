@@ -51,6 +51,8 @@ class Widening:
         self.gone = gone
         # Comprehensions over longer ranges are limited wherever a value depends on them, or there is a fault.
         self.inside = Inside(self.open_sides, sets=True)
+        # Terms without a fault where a quantifier is allowed, as long as no more variables are loose: terms share their parts.
+        self._faultless: set[tuple[Term, Allowed, int]] = set()
 
     def wrong(self, term: Term, allowed: Allowed) -> Fault | None:
         """Why the term must not be read over longer ranges; None if it may.
@@ -94,6 +96,15 @@ class Widening:
     # -- terms -----------------------------------------------------------------------------------------------
 
     def _visit(self, term: Term, allowed: Allowed) -> Fault | None:
+        key = (term, allowed, len(self.inside.loose))
+        if key in self._faultless:
+            return None
+        fault = self._fault_in(term, allowed)
+        if fault is None and len(self.inside.loose) == key[2]:
+            self._faultless.add(key)
+        return fault
+
+    def _fault_in(self, term: Term, allowed: Allowed) -> Fault | None:
         args = term.args
         match term.op:
             case "not":
