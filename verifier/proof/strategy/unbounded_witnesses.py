@@ -96,13 +96,20 @@ class UnboundedWitnesses:
         return result
 
     def _found(self, name: str, plain: str, *, easily: bool = False) -> tuple[Form, Answer]:
-        """A form in which a script is satisfiable, with the values of an instance if those satisfy it."""
-        for values in self._instance.get(name, ()):
-            form = partial(extended, more=values)
-            if self._search.satisfied(form(plain)):
-                return form, Answer.SAT
-        size, answer = self._search.size(plain, easily=easily)
+        """A form in which a script is satisfiable, with the values of an instance if those satisfy it.
+
+        Where solvers cannot tell that they do, a search for others is mostly in vain, and a short one.
+        """
+        form = self._pinned(name, plain)
+        if form is not None:
+            return form, Answer.SAT
+        size, answer = self._search.size(plain, easily=easily or name in self._instance)
         return partial(closed, size=size), answer
+
+    def _pinned(self, name: str, plain: str) -> Form | None:
+        """The form with the values of an instance, if a solver finds that they satisfy the script."""
+        forms: list[Form] = [partial(extended, more=values) for values in self._instance.get(name, ())]
+        return next((form for form in forms if self._search.satisfied(form(plain))), None)
 
     def _searched(self) -> dict[str, Form]:
         """By the name of a witness, the form in which all invariants together have one, as far as it is found easily."""
@@ -111,12 +118,12 @@ class UnboundedWitnesses:
         result: dict[str, Form] = {}
         vain = False
         for (name, _), plain in zip(names, witness_scripts(quantified, self._all), strict=True):
-            if vain and name not in self._instance:
-                continue
-            form, answer = self._found(name, plain, easily=True)
-            if answer is Answer.SAT:
+            form = self._pinned(name, plain)
+            if form is None and not vain:
+                size, answer = self._search.size(plain, easily=True)
+                form, vain = (partial(closed, size=size) if answer is Answer.SAT else None), answer is Answer.UNKNOWN
+            if form is not None:
                 result[name] = form
-            vain = vain or answer is Answer.UNKNOWN
         return result
 
     @cached_property
