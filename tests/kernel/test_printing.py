@@ -49,7 +49,9 @@ from verifier.kernel import (
 from verifier.kernel.describing import describe
 from verifier.kernel.expressions import term_of
 from verifier.kernel.printing import show, text
+from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import StateView
+from verifier.kernel.terms import Term, state
 
 p = Protocol("p", "test")
 Top = p.parameter("Top", 3)
@@ -348,3 +350,16 @@ def test_enabled_is_shown_as_it_was_written(tmp_path: Path) -> None:
             return s.flag | ~enabled(Step)
         """
     assert "INVARIANT Live ==\n  flag \\/ ~ENABLED Step\n" in show(build(in_module(source), tmp_path))
+
+
+def test_a_formula_that_would_be_too_long_is_named_by_its_size_and_digest() -> None:
+    def doubled(times: int, last: str) -> Term:
+        term = state(last, BOOL)
+        for name in "ab" * times:
+            term = Term("implies", (Term("not", (term,), BOOL), Term("or", (term, state(name, BOOL)), BOOL)), BOOL)
+        return term
+
+    short, long = text(doubled(2, "c")), text(doubled(30, "c"))
+    assert "parts" not in short
+    assert re.fullmatch(r"<<[0-9,]{20,} parts, [0-9a-f]{16}>>", long)
+    assert text(doubled(30, "c")) == long != text(doubled(30, "d"))

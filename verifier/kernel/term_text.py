@@ -1,10 +1,12 @@
 """Terms as text in the style of published TLA+: `\\A t \\in Txn : txnObservedVer[t] <= catalogVersion`.
 
-The text has exactly the meaning of the term: two terms with the same text mean the same.
+The text has exactly the meaning of the term: two terms with the same text mean the same. Terms share their parts, which a text
+cannot: one that would be too long to be written is named by its size and a digest.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from verifier.kernel import set_forms
@@ -23,7 +25,7 @@ from verifier.kernel.sorts import (
     Sort,
     has_integer,
 )
-from verifier.kernel.terms import Term, alike, free_variables, walk
+from verifier.kernel.terms import Term, alike, free_variables, walk, written_size
 from verifier.kernel.words import Words
 
 # Binding strengths, loosest first; an operand is put into parentheses where it binds looser than its place.
@@ -39,6 +41,10 @@ _BINARY = {
     "mul": ("*", PRODUCT),
 }
 _JUNCTIONS = {"and": "/\\", "or": "\\/"}
+
+LONGEST = 1_000_000
+"""How many parts a term may have that is written out."""
+
 
 def sort_text(sort: Sort) -> str:
     """A sort as it stands after `\\in`: `Key`, `[Version -> [Key -> Group]]`, `SUBSET Key`, `Option(Group)`."""
@@ -63,10 +69,23 @@ def text(term: Term, vocabulary: Vocabulary | None = None, *, outer: bool = True
     quantifiers are left out, as people write lemmas, `txnObservedVer[t] <= catalogVersion`, as far as the rest determines the
     sorts of the variables.
     """
+    if (count := written_size(term)) > LONGEST:
+        return f"<<{count:,} parts, {_digest(term)}>>"
     names = Names(vocabulary, term)
     while not outer and _is_told(term):
         names, term = names.bind(*term.bound), term.args[0]
     return render(term, names)
+
+
+def _digest(root: Term) -> str:
+    """The digest of a term's nodes, each written once."""
+    numbers: dict[Term, int] = {}
+    lines = []
+    for term in walk(root):
+        data = tuple((variable.data, str(variable.sort)) for variable in term.bound) or term.data
+        lines.append(f"{term.op} {data} {term.sort} {[numbers[arg] for arg in term.args]}")
+        numbers[term] = len(numbers)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def _is_told(term: Term) -> bool:

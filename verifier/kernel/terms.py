@@ -153,6 +153,14 @@ def walk(*roots: Term) -> Iterator[Term]:
         stack += [(arg, False) for arg in term.args[::-1] if id(arg) not in seen]
 
 
+def written_size(root: Term) -> int:
+    """The number of nodes of a term that is written out: one that is used twice counts twice."""
+    counts: dict[int, int] = {}
+    for term in walk(root):
+        counts[id(term)] = 1 + sum(counts[id(arg)] for arg in term.args)
+    return counts[id(root)]
+
+
 Fact = TypeVar("Fact")
 
 

@@ -10,8 +10,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from verifier.kernel.errors import UsageError
 from verifier.kernel.model import Model
 from verifier.kernel.sorts import ScalarSort
+from verifier.kernel.term_text import LONGEST
+from verifier.kernel.terms import written_size
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 from verifier.semantics.tla.behaviour import Behaviour
 from verifier.semantics.tla.names import identifier
@@ -33,6 +36,10 @@ def module(model: Model, settings: Mapping[str, str], names: Sequence[str], call
     Raises:
         UsageError: a name or a setting is wrong, or the model has no form in the module.
     """
+    for stated in (*model.initial, *model.constraints, *model.properties):
+        if (count := written_size(stated.formula)) > LONGEST:
+            hint = "smt2, aiger and btor2 have names for parts of formulas"
+            raise UsageError(f"{stated.name} is too long for TLA+: written out, it has {count:,} parts", hint=hint)
     return _Written(model, finite_scope(model, settings), names, called).written()
 
 
