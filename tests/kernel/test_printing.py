@@ -47,11 +47,13 @@ from verifier.kernel import (
     var,
 )
 from verifier.kernel.describing import describe
+from verifier.kernel.errors import UsageError
 from verifier.kernel.expressions import term_of
 from verifier.kernel.printing import show, text
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import StateView
 from verifier.kernel.terms import Term, state
+from verifier.semantics.tla.module import module
 
 p = Protocol("p", "test")
 Top = p.parameter("Top", 3)
@@ -363,3 +365,8 @@ def test_a_formula_that_would_be_too_long_is_named_by_its_size_and_digest() -> N
     assert "parts" not in short
     assert re.fullmatch(r"<<[0-9,]{20,} parts, [0-9a-f]{16}>>", long)
     assert text(doubled(30, "c")) == long != text(doubled(30, "d"))
+
+
+def test_tla_has_no_names_for_parts_of_formulas() -> None:
+    with pytest.raises(UsageError, match="RC11_coherence is too long for TLA"):
+        module(load("hand-over-memory").model(), {}, [])

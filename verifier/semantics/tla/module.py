@@ -36,10 +36,11 @@ def module(model: Model, settings: Mapping[str, str], names: Sequence[str], call
     Raises:
         UsageError: a name or a setting is wrong, or the model has no form in the module.
     """
-    for stated in (*model.initial, *model.constraints, *model.properties):
-        if (count := written_size(stated.formula)) > LONGEST:
+    stated = {one.name: one.formula for one in (*model.initial, *model.constraints)}
+    for name, formula in (*stated.items(), *((prop.name, prop.formula) for prop in model.properties)):
+        if (count := written_size(formula)) > LONGEST:
             hint = "smt2, aiger and btor2 have names for parts of formulas"
-            raise UsageError(f"{stated.name} is too long for TLA+: written out, it has {count:,} parts", hint=hint)
+            raise UsageError(f"{name} is too long for TLA+: written out, it has {count:,} parts", hint=hint)
     return _Written(model, finite_scope(model, settings), names, called).written()
 
 
