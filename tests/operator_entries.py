@@ -70,7 +70,7 @@ PLACES = [
     ),
     Place(
         "the rules for longer ranges",
-        lambda: written_out(Widening._visit),
+        lambda: written_out(Widening._fault_in),
         lambda operator: _first_order(operator) and operator.binder is not None,
     ),
     Place("the symbols of solvers", lambda: get_args(Origin), lambda operator: operator.witnessed),

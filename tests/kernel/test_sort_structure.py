@@ -76,7 +76,7 @@ REST: dict[str, str] = {
     "lib/networks.py _kind": f"{ATOMS} Record Option Keyed",
     "proof/lemmas/candidates.py _inside": "Int Quorum Sequence Keyed",
     "proof/engines/wording.py Wording._value": "Bool Int Quorum Function Set Sequence Keyed",
-    "proof/engines/wording.py _without": "Bool Int Range Enum Quorum Function Set Sequence Keyed",
+    "proof/engines/wording.py _without": "Bool Int Enum Quorum Function Set Sequence Keyed",
     "proof/lemmas/affine.py _numbers": "Int Scalar Quorum Function Set Record Option Sequence Keyed",
     "proof/lemmas/shapes.py _parts": "Bool Int Enum Scalar Quorum Option Sequence Keyed",
     "proof/lemmas/vocabulary.py _Words._count": "Bool Int Range Enum Quorum Sequence",
@@ -118,6 +118,8 @@ REST: dict[str, str] = {
     "semantics/scope/finite.py FiniteScope.size": "Int",
     "semantics/scope/finite.py FiniteScope._enumerate": "Int",
     "semantics/scope/inside.py Inside._made": "Bool Int Enum Scalar Quorum Set",
+    "proof/strategy/pinned.py Pinned._is": "Bool Int Range Enum Scalar Quorum Sequence Keyed",
+    "proof/engines/generalizing.py Generalizing._point": "Bool Int Enum Quorum Function Set Option Sequence Keyed",
 }
 """For every function that tells three or more classes of sorts apart: those that it leaves to its last case on purpose.
 
