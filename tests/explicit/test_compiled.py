@@ -11,7 +11,7 @@ from tests.explicit.test_commuting import counters, relay
 from tests.explicit.test_figures import PROTOCOLS, ground_of, replay
 from verifier.catalog import load
 from verifier.kernel import Bool, Fn, Protocol, Range, guard, var
-from verifier.proof.engines import compiled, explicit, inner_loop
+from verifier.proof.engines import compiled, explicit, hash_table, inner_loop
 from verifier.proof.engines.compiled import Compiled
 from verifier.proof.engines.compiled_orbits import compiled_orbits
 from verifier.proof.engines.explicit import Search, explore
@@ -130,7 +130,7 @@ def test_orbits_of_a_set_that_is_not_closed_are_not_counted(levels: Levels) -> N
 
 
 def test_states_with_equal_hashes_are_told_apart(levels: Levels, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inner_loop, "ODD", (0, 0))
+    monkeypatch.setattr(hash_table, "ODD", (0, 0))
     ground = ground_of(relay())
     assert said(explore(ground)) == said(plain(ground, monkeypatch))
     assert levels.count > 3

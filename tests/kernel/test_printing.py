@@ -52,7 +52,10 @@ from verifier.kernel.expressions import term_of
 from verifier.kernel.printing import show, text
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import StateView
-from verifier.kernel.terms import Term, state
+from verifier.kernel.terms import Term, conjunction, state
+from verifier.kernel.terms import exists as quantified_some
+from verifier.kernel.terms import forall as quantified_all
+from verifier.kernel.terms import variable as bound_variable
 from verifier.semantics.tla.module import module
 
 p = Protocol("p", "test")
@@ -365,6 +368,11 @@ def test_a_formula_that_would_be_too_long_is_named_by_its_size_and_digest() -> N
     assert "parts" not in short
     assert re.fullmatch(r"<<[0-9,]{20,} parts, [0-9a-f]{16}>>", long)
     assert text(doubled(30, "c")) == long != text(doubled(30, "d"))
+
+    outer, inner = bound_variable("x", BOOL), bound_variable("x", BOOL)
+    bodies = [conjunction([doubled(30, "c"), one]) for one in (outer, inner)]
+    first, second = (text(quantified_all((outer,), quantified_some((inner,), body))) for body in bodies)
+    assert first != second
 
 
 def test_tla_has_no_names_for_parts_of_formulas() -> None:

@@ -74,7 +74,7 @@ def test_what_is_not_asked_for_is_not_tried() -> None:
     about = asked(document)
     assert "SomeIsBehind" in about
     assert not about & {"ShownIsBehind", "CopyIsBehind"}
-    # The lemma needs a property that was left out, which is no fault of the lemma: nobody looks for one.
+    # The lemma needs a property that was left out, which is not a fault of the lemma: nobody looks for one.
     assert "lemmas" not in document["statistics"]["phases"]
 
 

@@ -80,11 +80,15 @@ def text(term: Term, vocabulary: Vocabulary | None = None, *, outer: bool = True
 def _digest(root: Term) -> str:
     """The digest of a term's nodes, each written once."""
     numbers: dict[Term, int] = {}
+
+    def number(term: Term) -> int:
+        return numbers.setdefault(term, len(numbers))
+
     lines = []
     for term in walk(root):
-        data = tuple((variable.data, str(variable.sort)) for variable in term.bound) or term.data
-        lines.append(f"{term.op} {data} {term.sort} {[numbers[arg] for arg in term.args]}")
-        numbers[term] = len(numbers)
+        # Variables of one name may be bound in each other's reach: which of them a quantifier binds matters.
+        data = [f"{variable.data} {variable.sort} {number(variable)}" for variable in term.bound] or term.data
+        lines.append(f"{number(term)} {term.op} {data} {term.sort} {[number(arg) for arg in term.args]}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from verifier.proof.engines.inner_loop import CONTEXT, WAITING, Loop, module
+from verifier.proof.engines.hash_table import CONTEXT
+from verifier.proof.engines.inner_loop import WAITING, Loop, module
 from verifier.proof.engines.memory import Room
 from verifier.proof.engines.statesets import WORKING
 from verifier.semantics.ground.circuit import below

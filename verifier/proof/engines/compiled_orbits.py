@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from verifier.proof.engines.compiled import Compiled
-from verifier.proof.engines.inner_loop import DECLARED, WAITING, hash_of, shared
+from verifier.proof.engines.hash_table import DECLARED, Waiting, fetched_ahead, hash_of, looked_up, same_words, shared
+from verifier.proof.engines.inner_loop import WAITING
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.orbits import NotClosedError, Permutation, permutations
@@ -58,41 +59,15 @@ def _held(packing: Packing) -> list[str]:
     code, words = Code(), packing.words
     code.lines += ["define internal i1 @held(ptr %context, ptr %buffer, i64 %number) {", "entry:"]
     rows, slots, shift, mask = shared(code, "rows", "slots", "shift", "mask")
-    code.do("br label %ahead")
-    code.at("ahead")
-    code.do("%early = phi i64 [ 0, %entry ], [ %early_after, %ahead_body ]")
-    code.do(f"br i1 {code.value('icmp ult i64 %early, %number')}, label %ahead_body, label %head")
-    code.at("ahead_body")
-    at = code.address("%buffer", code.value(f"mul i64 %early, {words + 1}"))
-    held = code.load(slots, code.value(f"lshr i64 {code.load(at, words)}, {shift}"))
-    row = code.value(f"sub i64 {code.value(f'and i64 {held}, 4294967295')}, 1")
-    known = code.address(rows, code.value(f"mul i64 {row}, {words}"))
-    code.do(f"call void @llvm.prefetch.p0(ptr {known}, i32 0, i32 3, i32 1)")
-    code.do("%early_after = add i64 %early, 1")
-    code.do("br label %ahead")
+    waiting = Waiting("%buffer", words + 1, words)
+    fetched_ahead(code, packing, waiting, rows, slots, shift)
     code.at("head")
     code.do("%one = phi i64 [ 0, %ahead ], [ %after, %met ]")
     code.do(f"br i1 {code.value('icmp ult i64 %one, %number')}, label %body, label %all")
     code.at("body")
-    at = code.address("%buffer", code.value(f"mul i64 %one, {words + 1}"))
-    hashed = code.load(at, words)
-    begin = code.value(f"lshr i64 {hashed}, {shift}")
-    code.do("br label %probe")
-    code.at("probe")
-    code.do(f"%place = phi i64 [ {begin}, %body ], [ %place_after, %more ]")
-    held = code.load(slots, "%place")
-    code.do(f"br i1 {code.value(f'icmp eq i64 {held}, 0')}, label %missing, label %taken")
-    code.at("taken")
-    apart = code.value(f"lshr i64 {code.value(f'xor i64 {held}, {hashed}')}, 32")
-    code.do(f"br i1 {code.value(f'icmp eq i64 {apart}, 0')}, label %alike, label %more")
-    code.at("alike")
-    row = code.value(f"sub i64 {code.value(f'and i64 {held}, 4294967295')}, 1")
-    known = code.address(rows, code.value(f"mul i64 {row}, {words}"))
-    same = _same(code, [code.load(known, word) for word in range(words)], [code.load(at, word) for word in range(words)])
-    code.do(f"br i1 {same}, label %met, label %more")
-    code.at("more")
-    code.do(f"%place_after = and i64 {code.value('add i64 %place, 1')}, {mask}")
-    code.do("br label %probe")
+    at = waiting.at(code, "%one")
+    state = [code.load(at, word) for word in range(words)]
+    looked_up(code, state, code.load(at, words), rows, slots, shift, mask, absent="missing")
     code.at("met")
     code.do("%after = add i64 %one, 1")
     code.do("br label %head")
@@ -101,14 +76,6 @@ def _held(packing: Packing) -> list[str]:
     code.at("all")
     code.do("ret i1 true")
     return [*code.lines, "}"]
-
-
-def _same(code: Code, mine: Sequence[str], theirs: Sequence[str]) -> str:
-    """Whether two states have the same words."""
-    same = "true"
-    for word, other in zip(mine, theirs, strict=True):
-        same = code.value(f"and i1 {same}, {code.value(f'icmp eq i64 {word}, {other}')}")
-    return same
 
 
 def _renamed(packing: Packing, enough: Sequence[Mapping[int, Node]], counted: Sequence[Mapping[int, Node]]) -> list[str]:
@@ -125,7 +92,7 @@ def _renamed(packing: Packing, enough: Sequence[Mapping[int, Node]], counted: Se
     at = code.address(rows, code.value(f"mul i64 %row, {words}"))
     state = State(code, packing, [code.load(at, word) for word in range(words)])
     for number, fields in enumerate(counted):
-        one = code.value(f"zext i1 {_same(code, state.after(fields), state.words)} to i64")
+        one = code.value(f"zext i1 {same_words(code, state.after(fields), state.words)} to i64")
         code.store(code.value(f"add i64 {code.load('%fixed', number)}, {one}"), "%fixed", number)
     waiting = "%waiting"
     for fields in enough:

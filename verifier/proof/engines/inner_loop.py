@@ -1,8 +1,7 @@
 """The inner loop of an explicit search, as a module of LLVM for one model.
 
-`expand` turns rows of states into their successors and takes those into a hash table: a slot has the upper half of a hash and the
-number of a row, and states are compared as wholes. Rows, entries and what is noted are arrays of the caller, named by `CONTEXT`.
-Successors wait in a buffer until what they are looked up in is in the cache of the processor.
+`expand` turns rows of states into their successors and takes those into a hash table. Successors wait in a buffer until what they
+are looked up in is in the cache of the processor.
 """
 
 from __future__ import annotations
@@ -10,41 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from verifier.proof.engines.hash_table import (
+    CONTEXT,
+    DECLARED,
+    Waiting,
+    fetched_ahead,
+    hash_of,
+    looked_up,
+    moving,
+    placing,
+    shared,
+    slot_of,
+)
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.commuting import Entries
 from verifier.semantics.ground.ground import Instance
 from verifier.semantics.ground.packing import WORD, Packing
 from verifier.semantics.ground.scalar import Code, State, signed
 
-CONTEXT = (
-    "rows",  # the words of all states, those of one state side by side
-    "entries",  # the entries of the states of this level
-    "first",  # the row with which this level begins
-    "fired",  # how often each instance fired
-    "noted",  # for each watched node a row in which it holds, or -1
-    "left",  # the rows in which a step leaves a range
-    "lefts",  # how many those are
-    "buffer",  # the successors that wait
-    "slots",  # the hash table
-    "shift",  # by how much a hash is shifted to the number of a slot
-    "mask",  # the number of the last slot
-    "count",  # how many rows there are
-    "next",  # the row with which the next level begins
-    "entries_next",  # the entries of the states of the next level
-    "lasts",  # for each of them, the last instance that led there
-    "fresh",  # how many states of the next level each instance led to, as their last one
-    "bad",  # for each check of states, whether one fails
-    "bad_states",  # and the words of that state
-    "most",  # how many rows there may be
-    "full",  # whether there would have been more
-    "pause",  # at how many rows the caller wants to be asked for room
-)
-"""The words that the caller and the loop share, most of them addresses."""
-
 WAITING = 256
 """Successors are taken in once this many wait."""
-
-ODD = (signed(0x9E3779B97F4A7C15), signed(0xD6E8FEB86659FD93))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,97 +55,7 @@ class Loop:
 
 def module(loop: Loop) -> str:
     """The text of the module. Raises TooWideError if a value of the model is too wide."""
-    return "\n".join([DECLARED, *_place(loop), *_moved(), *_take(loop), *_expand(loop), ""])
-
-
-DECLARED = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\ndeclare i64 @llvm.cttz.i64(i64, i1)"
-
-
-def shared(code: Code, *names: str) -> list[str]:
-    """Some members of the context; those of arrays are addresses."""
-    return [code.load("%context", CONTEXT.index(name), "ptr" if name in _ARRAYS else "i64") for name in names]
-
-
-_ARRAYS = {
-    "rows", "entries", "fired", "noted", "left", "buffer", "slots", "entries_next", "lasts", "fresh", "bad", "bad_states"
-}  # fmt: skip
-
-
-def hash_of(code: Code, words: Sequence[str]) -> str:
-    """A hash of a state, good in its high bits."""
-    result = code.value(f"mul i64 {words[0]}, {ODD[0]}")
-    for word in words[1:]:
-        result = code.value(f"xor i64 {result}, {code.value(f'lshr i64 {result}, 32')}")
-        result = code.value(f"add i64 {result}, {word}")
-        result = code.value(f"mul i64 {result}, {ODD[0]}")
-    result = code.value(f"xor i64 {result}, {code.value(f'lshr i64 {result}, 32')}")
-    return code.value(f"mul i64 {result}, {ODD[1]}")
-
-
-def _slot(code: Code, hashed: str, row: str) -> str:
-    """The word of a slot that holds a row."""
-    upper = code.value(f"and i64 {hashed}, {signed(0xFFFFFFFF00000000)}")
-    return code.value(f"or i64 {upper}, {code.value(f'add i64 {row}, 1')}")
-
-
-def _free(code: Code, slots: str, at: str, mask: str, name: str, before: str) -> str:
-    """Finds the first free slot from a place on; leaves the code in a block where that is known."""
-    code.do(f"br label %{name}")
-    code.at(name)
-    place = f"%{name}_place"
-    code.lines.append(f"  {place} = phi i64 [ {at}, %{before} ], [ %{name}_next, %{name}_more ]")
-    held = code.load(slots, place)
-    code.do(f"br i1 {code.value(f'icmp eq i64 {held}, 0')}, label %{name}_found, label %{name}_more")
-    code.at(f"{name}_more")
-    code.lines.append(f"  %{name}_next = and i64 {code.value(f'add i64 {place}, 1')}, {mask}")
-    code.do(f"br label %{name}")
-    code.at(f"{name}_found")
-    return place
-
-
-def _place(loop: Loop) -> list[str]:
-    """`place(context, from, to)`: puts rows, all different and none of them there yet, into the hash table."""
-    code = Code()
-    code.lines += ["define void @place(ptr %context, i64 %from, i64 %to) {", "entry:"]
-    rows, slots, shift, mask = shared(code, "rows", "slots", "shift", "mask")
-    code.do("br label %head")
-    code.at("head")
-    code.do("%row = phi i64 [ %from, %entry ], [ %after, %free_found ]")
-    code.do(f"br i1 {code.value('icmp ult i64 %row, %to')}, label %body, label %done")
-    code.at("body")
-    start = code.address(rows, code.value(f"mul i64 %row, {loop.packing.words}"))
-    hashed = hash_of(code, [code.load(start, word) for word in range(loop.packing.words)])
-    place = _free(code, slots, code.value(f"lshr i64 {hashed}, {shift}"), mask, "free", "body")
-    code.store(_slot(code, hashed, "%row"), slots, place)
-    code.do("%after = add i64 %row, 1")
-    code.do("br label %head")
-    code.at("done")
-    code.do("ret void")
-    return [*code.lines, "}"]
-
-
-def _moved() -> list[str]:
-    """`moved(context, old, size)`: puts what the slots of a smaller hash table hold into the hash table."""
-    code = Code()
-    code.lines += ["define void @moved(ptr %context, ptr %old, i64 %size) {", "entry:"]
-    slots, shift, mask = shared(code, "slots", "shift", "mask")
-    code.do("br label %head")
-    code.at("head")
-    code.do("%number = phi i64 [ 0, %entry ], [ %after, %tail ]")
-    code.do(f"br i1 {code.value('icmp ult i64 %number, %size')}, label %body, label %done")
-    code.at("body")
-    held = code.load("%old", "%number")
-    code.do(f"br i1 {code.value(f'icmp eq i64 {held}, 0')}, label %tail, label %full")
-    code.at("full")
-    place = _free(code, slots, code.value(f"lshr i64 {held}, {shift}"), mask, "free", "full")
-    code.store(held, slots, place)
-    code.do("br label %tail")
-    code.at("tail")
-    code.do("%after = add i64 %number, 1")
-    code.do("br label %head")
-    code.at("done")
-    code.do("ret void")
-    return [*code.lines, "}"]
+    return "\n".join([DECLARED, *placing(loop.packing), *moving(), *_take(loop), *_expand(loop), ""])
 
 
 def _take(loop: Loop) -> list[str]:
@@ -174,19 +68,7 @@ def _take(loop: Loop) -> list[str]:
     entries_next, lasts, fresh, bad, bad_states = shared(code, "entries_next", "lasts", "fresh", "bad", "bad_states")
     count = code.address("%context", CONTEXT.index("count"))
     full = code.address("%context", CONTEXT.index("full"))
-    code.do("br label %ahead")
-    code.at("ahead")
-    code.do("%early = phi i64 [ 0, %entry ], [ %early_after, %ahead_body ]")
-    code.do(f"br i1 {code.value('icmp ult i64 %early, %number')}, label %ahead_body, label %head")
-    code.at("ahead_body")
-    at = code.address(buffer, code.value(f"mul i64 %early, {loop.stride}"))
-    held = code.load(slots, code.value(f"lshr i64 {code.load(at, words + entries)}, {shift}"))
-    row = code.value(f"sub i64 {code.value(f'and i64 {held}, 4294967295')}, 1")
-    known = code.address(rows, code.value(f"mul i64 {row}, {words}"))
-    code.do(f"call void @llvm.prefetch.p0(ptr {known}, i32 0, i32 3, i32 1)")
-    code.do("%early_after = add i64 %early, 1")
-    code.do("br label %ahead")
-
+    fetched_ahead(code, loop.packing, Waiting(buffer, loop.stride, words + entries), rows, slots, shift)
     code.at("head")
     code.do("%one = phi i64 [ 0, %ahead ], [ %after, %tail ]")
     code.do(f"br i1 {code.value('icmp ult i64 %one, %number')}, label %body, label %done")
@@ -195,25 +77,7 @@ def _take(loop: Loop) -> list[str]:
     state = [code.load(at, word) for word in range(words)]
     gone = [code.load(at, words + word) for word in range(entries)]
     hashed, last = code.load(at, words + entries), code.load(at, words + entries + 1)
-    begin = code.value(f"lshr i64 {hashed}, {shift}")
-    code.do("br label %probe")
-    code.at("probe")
-    code.do(f"%place = phi i64 [ {begin}, %body ], [ %place_after, %more ]")
-    held = code.load(slots, "%place")
-    code.do(f"br i1 {code.value(f'icmp eq i64 {held}, 0')}, label %new, label %taken")
-    code.at("taken")
-    apart = code.value(f"lshr i64 {code.value(f'xor i64 {held}, {hashed}')}, 32")
-    code.do(f"br i1 {code.value(f'icmp eq i64 {apart}, 0')}, label %alike, label %more")
-    code.at("alike")
-    row = code.value(f"sub i64 {code.value(f'and i64 {held}, 4294967295')}, 1")
-    known = code.address(rows, code.value(f"mul i64 {row}, {words}"))
-    same = "true"
-    for number, word in enumerate(state):
-        same = code.value(f"and i1 {same}, {code.value(f'icmp eq i64 {code.load(known, number)}, {word}')}")
-    code.do(f"br i1 {same}, label %met, label %more")
-    code.at("more")
-    code.do(f"%place_after = and i64 {code.value('add i64 %place, 1')}, {mask}")
-    code.do("br label %probe")
+    row = looked_up(code, state, hashed, rows, slots, shift, mask, absent="new")
 
     # A state of the next level is met again: it has one more instance that led to it.
     code.at("met")
@@ -261,7 +125,7 @@ def _take(loop: Loop) -> list[str]:
         code.store(word, into, number)
     code.store(code.value(f"trunc i64 {last} to i16"), lasts, level, "i16")
     code.store(code.value(f"add i64 {code.load(fresh, last)}, 1"), fresh, last)
-    code.store(_slot(code, hashed, fresh_row), slots, "%place")
+    code.store(slot_of(code, hashed, fresh_row), slots, "%place")
     code.do("br label %tail")
     code.at("tail")
     code.do("%after = add i64 %one, 1")
