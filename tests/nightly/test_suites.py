@@ -127,6 +127,45 @@ def test_every_protocol_but_some(tmp_path: Path) -> None:
     assert list(references(read, tmp_path, ["one", "two", "three"])) == ["one", "three"]
 
 
+@pytest.mark.parametrize(
+    ("given", "certified"), [("true", [True, True]), ("'faultless'", [True, False]), ("false", [False, False])]
+)
+def test_certificates_are_for_all_proofs_or_for_variants_without_a_fault(
+    given: str, certified: list[bool], tmp_path: Path
+) -> None:
+    whole = f"[defaults]\ncertificates = {given}\n[[obligation]]\nprotocol = 'counter.py'\nvariant = '*'\n"
+    assert [one.certificates for one in planned(tmp_path, whole).values()] == certified
+    own = f"[[obligation]]\nprotocol = 'counter.py'\nvariant = '*'\ncertificates = {given}\n"
+    assert [one.certificates for one in planned(tmp_path, own).values()] == certified
+
+
+def test_the_faults_that_a_suite_expects_itself_count(tmp_path: Path) -> None:
+    text = "[[obligation]]\nprotocol = 'counter.py'\ncertificates = 'faultless'\nexpected = {Grows = 'violated'}\n"
+    assert [one.certificates for one in planned(tmp_path, text).values()] == [False]
+
+
+SIZES_ALONE = 'p.variant("small", doc="it is small", bounded="it is an example")\n'
+
+
+def test_of_all_variants_those_without_a_scope_are_left_out_there(tmp_path: Path) -> None:
+    path = counter(tmp_path)
+    path.write_text(path.read_text() + SIZES_ALONE)
+    text = "[[obligation]]\nprotocol = 'counter.py'\nscope = ['published', 'unbounded']\nvariant = {}\n"
+    found = [one.id for one in read_plan(suite(tmp_path, text.format("'*'")))[1]]
+    assert found == [
+        f"counter.py/{of}"
+        for of in ("safe/published", "safe/unbounded", "gap/published", "gap/unbounded", "small/published")
+    ]
+    named = [one.id for one in read_plan(suite(tmp_path, text.format("'small'")))[1]]
+    assert named == ["counter.py/small/published", "counter.py/small/unbounded"]
+
+
+def test_a_scope_that_no_variant_has_is_a_mistake(tmp_path: Path) -> None:
+    text = "[[obligation]]\nprotocol = 'ring-buffered'\nscope = 'unbounded'\nvariant = '*'\n"
+    with pytest.raises(UsageError, match=r"obligation\[1\].scope: no variant of ring-buffered has the unbounded scope"):
+        read_plan(suite(tmp_path, text))
+
+
 MISTAKES = [
     ("", "an empty suite", None),
     ("title = 'x'", "obligation: is missing", None),
@@ -248,6 +287,14 @@ def test_options_are_checked(
     assert arguments[0] in capsys.readouterr().err
 
 
+# What the shipped suite leaves out, and why.
+LEFT_OUT = {
+    ("mpmc", "two", "unbounded"),  # it takes minutes; a test of the model proves it
+    ("multi-paxos", "unfair", "published"),  # a difference in fairness, which no safety property depends on
+    ("multi-paxos", "unfair", "unbounded"),
+}
+
+
 @pytest.mark.nightly
 def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
     from verifier.catalog import load
@@ -260,8 +307,10 @@ def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
         protocol = load(name)
         for variant in protocol.variants:
             model = protocol.model(variant)
-            assert (name, variant, "published") in found
-            assert ((name, variant, "unbounded") in found) == has_unbounded_scope(model)
+            scopes = {"published", "unbounded"} if has_unbounded_scope(model) else {"published"}
+            if name == "votor-ledger" and variant != next(iter(protocol.variants)):
+                scopes = {"published"}  # its variants are other numbers
+            assert {(name, variant, scope) for scope in scopes} - found <= LEFT_OUT
 
 
 @pytest.mark.nightly

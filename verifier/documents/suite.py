@@ -51,18 +51,20 @@ ScopeName = Literal["published", "unbounded"]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
 Mebibytes = Annotated[int, Field(ge=64)]
 Depth = Annotated[int, Field(ge=0, le=100_000)]
+FAULTLESS = "faultless"
+Certified = bool | Literal["faultless"]
 Value = Annotated[int, Field(strict=True)] | Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class SuiteDefaults(Part):
-    """The defaults of all obligations: depth, seconds of processor time, MiB, certificates."""
+    """The defaults of all obligations, see `SuiteEntry`."""
 
     model_config = _FORBID
 
     k: Depth = 8
     timeout: Seconds = 60.0
     memory: Mebibytes = 2048
-    certificates: bool = True
+    certificates: Certified = True
 
 
 class SuiteEntry(Part):
@@ -72,13 +74,15 @@ class SuiteEntry(Part):
         protocol: names, or paths relative to the suite's folder; `"*"` is every built-in protocol.
         without: built-in protocols that `"*"` leaves out here.
         variant: names; `"*"` is every variant; the default variant if left out.
-        scope: one or both scopes.
+        scope: one or both scopes; of `"*"` the variants that have it.
         parameters: of the published scope. A number, `"2..4"` or a list is swept, one obligation for each combination; any
             other text is a value as `--set` takes it.
         properties: short or published names; every safety property if left out.
         liveness: whether the liveness properties are requested too.
         deadlock: whether a check for deadlock is requested too; its expectation is called `Deadlock`.
-        engine, k, timeout, memory, certificates: as for `verify prove`; seconds are of processor time, memory is in MiB.
+        engine, k, timeout, memory: as for `verify prove`; seconds are of processor time, memory is in MiB.
+        certificates: whether proofs get certificates; `"faultless"`: those of obligations of which no property is expected to
+            be violated.
         expected: for all properties, or by property; any property left out follows the model's own table.
     """
 
@@ -94,7 +98,7 @@ class SuiteEntry(Part):
     k: Depth | None = None
     timeout: Seconds | None = None
     memory: Mebibytes | None = None
-    certificates: bool | None = None
+    certificates: Certified | None = None
     deadlock: bool = False
     liveness: bool = False
     expected: Expected | dict[Name, Expected] = Field(default_factory=dict)

@@ -215,7 +215,10 @@ class _Expansion:
                 yield from self._of_protocol(one, every=name == EVERY)
 
     def _of_protocol(self, name: str, *, every: bool) -> Iterator[Planned]:
-        """The obligations of one protocol; with `every`, without those at a scope that a variant does not have."""
+        """The obligations of one protocol. A variant that was not named is left out at a scope that it does not have.
+
+        With `every` the protocol was not named either, and may have no such variant.
+        """
         from verifier.documents.suite import EVERY
 
         reference = self.references[name]
@@ -228,12 +231,19 @@ class _Expansion:
             if wanted != EVERY and wanted not in listing["variants"]:
                 hint = nearest(wanted, listing["variants"], "variants")
                 raise UsageError(f"{self.where}.variant: {name} has no variant {wanted!r}", hint=hint)
+            if not every and wanted == EVERY and "unbounded" in _listed(self.entry.scope):
+                self._has_unbounded(name, listing["variants"], known["refused"])
             for variant in listing["variants"] if wanted == EVERY else [wanted]:
                 for scope in _listed(self.entry.scope):
-                    if every and scope == "unbounded" and variant in known["refused"]:
+                    if (every or wanted == EVERY) and scope == "unbounded" and variant in known["refused"]:
                         continue
                     for parameters in self._sizes(listing):
                         yield self._planned(name, reference, known, variant, scope, parameters)
+
+    def _has_unbounded(self, name: str, variants: Sequence[str], refused: Sequence[str]) -> None:
+        if set(variants) <= set(refused):
+            hint = f"verify prove {name} --scope unbounded says why"
+            raise UsageError(f"{self.where}.scope: no variant of {name} has the unbounded scope", hint=hint)
 
     def _broken(self, name: str, reference: str, error: Fault) -> Planned:
         """An obligation that fails, for a file that exists but is not a model; a name that does not exist is a mistake."""
@@ -305,6 +315,7 @@ class _Expansion:
             if variant in entry["expected"] and (self.entry.liveness or entry["kind"] != "liveness")
         ]
         asked = self._asked(listing, variant, stated)
+        expected = {**_table(stated, variant, exact=scope == "published" and not parameters), **asked}
         return self._make(
             id="/".join(part for part in parts if part),
             called=name,
@@ -314,7 +325,8 @@ class _Expansion:
             scope=scope,
             parameters=parameters,
             properties=tuple(entry["name"] for entry in properties),
-            expected={**_table(stated, variant, exact=scope == "published" and not parameters), **asked},
+            expected=expected,
+            certificates=self._certified(expected),
             asked=frozenset(asked),
             names={_published(entry): entry["name"] for entry in listing["properties"]},
             silent=frozenset(_published(entry) for entry in listing["properties"] if entry["kind"] == "defined"),
@@ -332,11 +344,16 @@ class _Expansion:
             k=defaults.k if entry.k is None else entry.k,
             timeout=defaults.timeout if entry.timeout is None else entry.timeout,
             memory=defaults.memory if entry.memory is None else entry.memory,
-            certificates=defaults.certificates if entry.certificates is None else entry.certificates,
             deadlock=entry.deadlock,
             liveness=entry.liveness,
-            **{"properties": (), **fields},
+            **{"properties": (), "certificates": False, **fields},
         )
+
+    def _certified(self, expected: Mapping[str, Expectation]) -> bool:
+        from verifier.documents.suite import FAULTLESS
+
+        asked = self.suite.defaults.certificates if self.entry.certificates is None else self.entry.certificates
+        return all(one.verdict != "violated" for one in expected.values()) if asked == FAULTLESS else asked is True
 
     def _property(self, listing: ProtocolDescription, variant: str, given: str) -> ListedPropertyEntry:
         stated = [entry for entry in listing["properties"] if variant in entry["expected"]]
