@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 from tests.proof import models
 from verifier import check as check_certificates
 from verifier.evidence.certificate import seal
+from verifier.evidence.check import answer_witnesses
 from verifier.evidence.grammar import Script, script
-from verifier.evidence.solvers import Asker, Said
+from verifier.evidence.remembered import Remembered
+from verifier.evidence.solvers import SOLVERS, Asker, Said
 from verifier.kernel import Bool, Protocol, Range, guard, var
 from verifier.kernel.terms import FALSE, TRUE, implication
 from verifier.proof.strategy import ProveRequest, prove, unbounded_scripts
@@ -229,3 +232,67 @@ def test_a_script_names_the_constants_of_an_enumeration_and_depends_on_its_formu
     smt.negate(smt.equal(one, other)), smt.negate(formulas[0])
     assert smt.benchmark(formulas) == first
     assert "(= state.phase label.One)" in first
+
+
+def certified(folder: Path) -> dict[str, Any]:
+    """Certificates of the two counters, by their properties."""
+    prove(ProveRequest(two(), scope="unbounded", certificates=str(folder)), lambda event: None)
+    written = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.cert.json")]
+    return {document["property"]: document for document in written}
+
+
+def kept(certificates: Sequence[Any], *, relay: bool = False) -> Remembered:
+    """The answers about witnesses that certificates have in common."""
+    answers = Remembered()
+    answer_witnesses(certificates, SOLVERS, answers, relay=relay)
+    return answers
+
+
+def said(answers: Remembered, certificate: Any) -> list[set[str]]:
+    """Which solvers' values satisfy each witness."""
+    texts = [script(entry["smtlib"]).text for entry in certificate["witnesses"]]
+    known = [{solver: answers.said(solver, text, patient=False) for solver in SOLVERS} for text in texts]
+    return [{solver for solver, one in each.items() if one == Said(Answer.SAT)} for each in known]
+
+
+def test_values_that_satisfy_the_witnesses_of_all_certificates_are_asked_for_once(tmp_path: Path, asked: list[str]) -> None:
+    by_name = certified(tmp_path)
+    pair = by_name["LeftLow"], by_name["RightLow"]
+    asked.clear()
+    answers = kept(pair)
+    # The initial state is the same in both.
+    assert len(asked) == 2 * 2
+    assert [said(answers, one) for one in pair] == [[set(), set(SOLVERS), set(SOLVERS)]] * 2
+    answer_witnesses(pair, SOLVERS, answers)
+    assert len(asked) == 2 * 2
+    assert said(kept(pair, relay=True), pair[0]) == [set(), {SOLVERS[0]}, {SOLVERS[0]}]
+    assert len(asked) == 3 * 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("(declare-fun x () Int)\n(assert (= x 1))", "(declare-fun x () Int)\n(assert (= x 2))"),
+        ("(declare-fun x () Int)\n(assert (= x 1))", "(declare-fun x () Bool)\n(assert x)"),
+        ("(declare-fun x () Int)\n(assert (= x 1))", "(assert false)"),
+    ],
+)
+def test_witnesses_that_contradict_each_other_are_asked_about_alone(given: Sequence[str], tmp_path: Path) -> None:
+    by_name = certified(tmp_path)
+    pair = by_name["LeftLow"], by_name["RightLow"]
+    for one, text in zip(pair, given, strict=True):
+        one["witnesses"][1]["smtlib"] = text
+    assert [said(kept(pair), one)[1:] for one in pair] == [[set(), set(SOLVERS)]] * 2
+
+
+def test_witnesses_of_other_models_have_nothing_in_common(tmp_path: Path) -> None:
+    by_name = certified(tmp_path)
+    elsewhere = {**by_name["RightLow"], "variant": "other"}
+    assert kept([by_name["LeftLow"], elsewhere]).new() == {}
+
+
+def test_a_false_witness_among_true_ones_is_found(tmp_path: Path) -> None:
+    by_name = certified(tmp_path)
+    by_name["LeftLow"]["witnesses"][1]["smtlib"] += "\n(assert false)"
+    found = check_certificates([seal(one) for one in by_name.values()], in_process=True)
+    assert [one.property for one in found.certificates if not one.valid] == ["LeftLow"]

@@ -14,7 +14,7 @@ from verifier.evidence import claims, scripts
 from verifier.evidence.bits import ask_all
 from verifier.evidence.certificate import content_digest
 from verifier.evidence.definitions import faults, questions_of, unreadable
-from verifier.evidence.grammar import Script
+from verifier.evidence.grammar import Script, script
 from verifier.evidence.remembered import Remembered, Said
 from verifier.evidence.solvers import SOLVERS, Asker
 from verifier.semantics.answers import Answer
@@ -71,6 +71,36 @@ def check(
     if certificate["scope"] == "published":
         return list(_published(certificate, solvers, known, Remembered() if answers is None else answers))
     return list(_unbounded(certificate, solvers, known, relay, answers))
+
+
+def answer_witnesses(
+    certificates: Sequence[Mapping[str, Any]], solvers: Sequence[str], answers: Remembered, *, relay: bool = False
+) -> None:
+    """Adds to the `answers` those about witnesses at unbounded scope that values which are found once satisfy.
+
+    The certificates of one model mostly have one state in common for each action, and values that satisfy all assertions about
+    it satisfy those of each certificate. Where none are found, each is asked about alone. See `check` for the arguments.
+    """
+    groups: dict[tuple[str, str], dict[str, None]] = {}
+    for certificate in certificates:
+        if certificate["scope"] == "unbounded":
+            for entry in certificate["witnesses"]:
+                if entry["expected"] == "sat":
+                    group = groups.setdefault((claims.same_model(certificate), entry["name"]), {})
+                    group[entry["smtlib"]] = None
+    asker = Asker()
+    for texts in groups.values():
+        left = [script(text).text for text in texts]
+        for solver in solvers:
+            known = {text: answers.said(solver, text, patient=False) for text in left}
+            unasked = [text for text, said in known.items() if said is None]
+            whole = scripts.together(list(texts)) if len(unasked) > 1 else None
+            if whole is not None and asker.ask(solver, whole, patient=False, expected="sat").answer is Answer.SAT:
+                known |= dict.fromkeys(unasked, Said(Answer.SAT))
+                for text in unasked:
+                    answers.keep(solver, text, Said(Answer.SAT), patient=False)
+            if relay:
+                left = [text for text, said in known.items() if said is None or said.answer is not Answer.SAT]
 
 
 def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:

@@ -85,7 +85,7 @@ def warnings(certificate: Mapping[str, Any]) -> list[str]:
 
 def missing(certificates: Sequence[Mapping[str, Any]], valid: Sequence[bool]) -> list[list[str]]:
     """For each certificate the properties that it rests on, directly or through others, and for which no valid one is here."""
-    keys = [_key(entry) for entry in certificates]
+    keys = [same_model(entry) for entry in certificates]
     present = {
         (key, entry["published_name"]): entry["rests_on"]
         for key, entry, passed in zip(keys, certificates, valid, strict=True)
@@ -107,5 +107,6 @@ def missing(certificates: Sequence[Mapping[str, Any]], valid: Sequence[bool]) ->
     return result
 
 
-def _key(certificate: Mapping[str, Any]) -> str:
+def same_model(certificate: Mapping[str, Any]) -> str:
+    """A text that the certificates of one model in one variant, with the same drops and sizes, have in common."""
     return json.dumps([sorted(certificate["dropped"]), *(certificate[name] for name in _SAME)], sort_keys=True)

@@ -78,7 +78,7 @@ class Reader:
 
     def formula(self, expression: Expression) -> str:
         """The text of a truth value. Raises SyntaxFault if it is not one."""
-        self._out, self._found, self._local = [], [], {}
+        self._out, self._found, self._local, self._count = [], [], {}, 0
         self._todo = [expression]
         # Not by recursion: expressions are nested deeper than Python's stack.
         while self._todo:

@@ -110,15 +110,20 @@ def premises(certificate: Mapping[str, Any], scripts: Scripts, dead: set[str]) -
                 each.setdefault(result, entry["name"])
         if each:
             texts = list(dict.fromkeys(entry["smtlib"] for entry in entries))
-            yield Premises(each, _together(texts) if len(each) > 1 else None)
+            yield Premises(each, together(texts, goals=1) if len(each) > 1 else None)
 
 
-def _together(texts: Sequence[str]) -> Script | None:
-    """The premises of several scripts as one; None where a symbol is not declared alike in all."""
+def together(texts: Sequence[str], goals: int = 0) -> Script | None:
+    """Several scripts as one, without their last assertions, the `goals`; None where a symbol is not declared alike in all.
+
+    Values that satisfy it satisfy each.
+    """
     commands: dict[str, None] = {}
     for text in texts:
-        commands |= dict.fromkeys(write(command) for command in expressions(text)[:-1])
+        read = expressions(text)
+        commands |= dict.fromkeys(write(command) for command in read[: len(read) - goals])
     try:
-        return script("\n".join(sorted(commands, key=lambda command: command.startswith("(assert"))))
+        whole = script("\n".join(sorted(commands, key=lambda command: command.startswith("(assert"))))
     except SyntaxFault:
         return None
+    return Script(whole.declarations, tuple(dict.fromkeys(whole.asserts)))

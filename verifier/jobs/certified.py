@@ -56,8 +56,8 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
     checked: list[CertificateCheckEntry] = []
     answers = Remembered(job.get("answered"))
     forms = [form(entry["document"]) for entry in job["certificates"]]
-    if "cvc5" in solvers:
-        _jointly([e["document"] for e, checks in zip(job["certificates"], forms, strict=True) if _passed(checks)], answers)
+    sound = [e["document"] for e, checks in zip(job["certificates"], forms, strict=True) if _passed(checks)]
+    _jointly(sound, solvers, answers, relay=job["solver"] == "second")
     for index, (entry, protocol, checks) in enumerate(zip(job["certificates"], protocols, forms, strict=True)):
         begun = time.monotonic()
         certificate, name = entry["document"], entry["name"]
@@ -91,14 +91,19 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
     emit({"event": "document", "index": 0, "document": document})
 
 
-def _jointly(certificates: list[CertificateDocument], answers: Remembered) -> None:
-    """Asks about all certificates at published scope at once: they have most of their text in common."""
+def _jointly(
+    certificates: list[CertificateDocument], solvers: tuple[str, ...], answers: Remembered, *, relay: bool
+) -> None:
+    """Asks about all certificates at once: they have most of their text, or their witnesses, in common."""
     from verifier.evidence.bits import answer
+    from verifier.evidence.check import answer_witnesses
     from verifier.evidence.claims import counts_states
     from verifier.evidence.definitions import questions_of
 
-    published = [one for one in certificates if one["scope"] == "published" and not counts_states(one)]
-    answer([questions_of(one).posed for one in published], answers)
+    if "cvc5" in solvers:
+        published = [one for one in certificates if one["scope"] == "published" and not counts_states(one)]
+        answer([questions_of(one).posed for one in published], answers)
+    answer_witnesses(certificates, solvers, answers, relay=relay)
 
 
 def _checked(
