@@ -118,7 +118,7 @@ REST: dict[str, str] = {
     "semantics/scope/finite.py FiniteScope.size": "Int",
     "semantics/scope/finite.py FiniteScope._enumerate": "Int",
     "semantics/scope/inside.py Inside._made": "Bool Int Enum Scalar Quorum Set",
-    "proof/strategy/pinned.py Pinned._is": "Bool Int Range Enum Scalar Quorum Sequence Keyed",
+    "proof/strategy/pinned.py Pinned._is": ATOMS,
     "proof/engines/generalizing.py Generalizing._point": "Bool Int Enum Quorum Function Set Option Sequence Keyed",
 }
 """For every function that tells three or more classes of sorts apart: those that it leaves to its last case on purpose.

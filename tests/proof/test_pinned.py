@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,11 +15,14 @@ from verifier.kernel import (
     Enumeration,
     Fn,
     Int,
+    KeyedSet,
     Option,
     Protocol,
+    Quorums,
     Range,
     Record,
     Scalarset,
+    Sequence,
     Set,
     forall,
     guard,
@@ -25,6 +30,7 @@ from verifier.kernel import (
     labels,
     none,
     some,
+    sum_of,
     var,
 )
 from verifier.kernel.model import Model
@@ -88,6 +94,65 @@ def visits() -> Model:
     return p.model()
 
 
+def elections() -> Model:
+    """A quorum elects a leader, and commands are logged; every kind of sort, a number of elements and a sum."""
+    p = Protocol("elections", "a quorum elects a leader, which logs commands")
+    limit = p.parameter("Limit", 2)
+
+    class Node(Scalarset, parameter="Nodes", size=3, prefix="n", ordered=True):
+        pass
+
+    class Quorum(Quorums[Node]):
+        pass
+
+    class Count(Range, low=0, high=limit):
+        pass
+
+    class Entry(Record):
+        number: Count
+        node: Node
+
+    class Entries(KeyedSet[Entry], key="number"):
+        pass
+
+    class Log(Sequence[Node], capacity=limit):
+        pass
+
+    @p.state
+    class State:
+        voted: Set[Node] = var(set())
+        leader: Option[Node] = var(none)
+        logged: Fn[Node, Count] = var(0)
+        entries: Entries = var(set())
+        log: Log = var(())
+
+    @p.action
+    def Vote(s: State, n: Node) -> None:
+        guard("next", forall(Node, lambda m: implies(m < n, s.voted.contains(m))))
+        s.voted |= {n}
+
+    @p.action
+    def Elect(s: State, n: Node, q: Quorum) -> None:
+        guard("open", s.leader.is_none)
+        guard("elected", forall(Node, lambda m: implies(q.contains(m), s.voted.contains(m))))
+        s.leader = some(n)
+
+    @p.action
+    def Write(s: State, n: Node) -> None:
+        guard("leads", s.leader == n)
+        guard("room", (s.log.length() < limit) & (s.logged[n] < limit))
+        guard("few", sum_of(Node, lambda m: s.logged[m]) <= limit)
+        s.entries = s.entries.insert(Entry(number=s.logged[n], node=n))
+        s.log = s.log.append(n)
+        s.logged[n] += 1
+
+    @p.invariant()
+    def LeaderVotedFor(s: State) -> Bool:
+        return implies(s.leader.is_some, s.voted.size() >= Int(1))
+
+    return p.model()
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The solvers that are asked, one after the other."""
@@ -123,6 +188,25 @@ def test_the_values_of_an_instance_are_a_witness_that_both_solvers_find_at_once(
         assert answers == dict.fromkeys(SOLVERS, Answer.SAT)
         # Every assertion of the model is still there, so nothing became easier.
         assert set(common.asserts) < set(own.asserts)
+
+
+@pytest.mark.parametrize("made", [visits, elections])
+def test_every_symbol_of_a_witness_has_a_definition(made: Callable[[], Model]) -> None:
+    """Wherever one has none, a solver has to search for its values."""
+    model = made()
+    scope = unbounded(model)
+    support = [prop.formula for prop in scope.model.properties if prop.kind == "state"]
+    witnesses = UnboundedWitnesses(scope, support, lambda: fired_in(Ground(finite_scope(model))))
+    fires = [entry for entry in witnesses.of(Quantified(scope), support) if entry["action"] is not None]
+    assert len(fires) == len(model.actions)
+    for entry in fires:
+        declared = set(re.findall(r"\(declare-fun (\S+) ", entry["smtlib"]))
+        open_to_choice = {name for name in declared if name.startswith(("size.", "default."))}
+        defined = set(re.findall(r"\(= \(?([a-z]+\.[^\s()]+)", entry["smtlib"]))
+        assert declared - open_to_choice <= defined, entry["name"]
+        own = script(entry["smtlib"])
+        answers = {solver: Asker().ask(solver, own, patient=False, expected="sat").answer for solver in SOLVERS}
+        assert answers == dict.fromkeys(SOLVERS, Answer.SAT)
 
 
 def test_values_that_no_step_has_are_no_witness(asked: list[str]) -> None:

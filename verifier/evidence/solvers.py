@@ -23,9 +23,10 @@ Setting = Mapping[str, bool | int]
 SETTINGS: tuple[Setting, ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
 """The ways to ask z3 with patience, the usual one first. Without `mbqi` it finds no model of a formula with quantifiers."""
 
-_MACROS: Setting = {"macro_finder": True}
+_DEFINITIONS, _EXPANDED = "ufbv", 4_000_000
 _CVC5_MACROS = {"macros-quant": "true", "macros-quant-mode": "all", "mbqi": "true"}
-"""The ways to ask for values first: equations that give the values of a function are read as its definition."""
+"""The ways to ask for values first: equations that give the values of a function are read as its definition. z3's is a tactic,
+with a budget of its own: all that it replaces is simplified."""
 
 
 def failed_to(reason: str) -> Said:
@@ -85,9 +86,12 @@ class Asker:
         reason = ""
         for budget in self._rounds if patient else _BRIEF:
             settings = self._settings if patient else self._settings[:1]
-            for setting in (_MACROS, *settings) if expected == "sat" else settings:
-                solver = z3.SimpleSolver(ctx=self._context)
-                solver.set(rlimit=budget, **setting)
+            asked = [(z3.SimpleSolver(ctx=self._context), {**setting, "rlimit": budget}) for setting in settings]
+            if expected == "sat":
+                definitions = z3.Tactic(_DEFINITIONS, ctx=self._context).solver()
+                asked.insert(0, (definitions, {"rlimit": max(budget, _EXPANDED)}))
+            for solver, setting in asked:
+                solver.set(**setting)
                 try:
                     solver.from_string(script)
                 except z3.Z3Exception as error:

@@ -122,22 +122,27 @@ def _lines(text: str) -> list[str]:
 def commands(obligation: Obligation, *goals: Any) -> str:
     """The declarations of an obligation, and assertions of its premises and goals, one on each line."""
     formulas = [*obligation.given, *(premise.formula for premise in obligation.premises)]
-    return script_of(obligation.lowering.smt, [*formulas, *goals])
+    return _joined(_without_other_lengths(_script(obligation.lowering.smt, [*formulas, *goals])))
 
 
 def script_of(smt: Smt, formulas: Sequence[Ast]) -> str:
     """The declarations of formulas, and their assertions, one on each line."""
+    return _joined(_script(smt, formulas))
+
+
+def _script(smt: Smt, formulas: Sequence[Ast]) -> list[str]:
     printed = smt.benchmark(formulas)
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
     try:
-        result = [line for command in _COMMAND.split(plain) for line in _lines(command)]
+        return [line for command in _COMMAND.split(plain) for line in _lines(command)]
     except SyntaxFault:
         # A command went on at the beginning of a line.
-        result = _lines(plain)
-    result = _without_other_lengths(result)
-    if not any(command.startswith("(assert") for command in result):
-        result = [*result, "(assert true)"]
-    return "\n".join(result)
+        return _lines(plain)
+
+
+def _joined(lines: list[str]) -> str:
+    """The commands as a script, which asserts something."""
+    return "\n".join(lines if any(line.startswith("(assert") for line in lines) else [*lines, "(assert true)"])
 
 
 def _without_other_lengths(lines: list[str]) -> list[str]:

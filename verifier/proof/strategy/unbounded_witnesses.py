@@ -9,7 +9,7 @@ has a witness of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from verifier.proof.strategy.pinned import Pinned
 from verifier.proof.strategy.unbounded_scripts import commands
 from verifier.proof.strategy.witnesses import Firings
 from verifier.semantics.answers import Answer
-from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified import Obligation, Quantified
 from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.scope.boundless import Unbounded
 from verifier.semantics.scope.finite import FiniteScope
@@ -46,8 +46,16 @@ _FINDING = [setting for setting in SETTINGS if setting.get("mbqi", True)]
 """The ways to ask z3 that find models of formulas with quantifiers."""
 
 
-Form = Callable[[str], str]
-"""The further assertions of a witness, added to its script."""
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The script of a witness that says nothing about the size of a sort; `totals`: what an instance adds about its totals."""
+
+    text: str
+    totals: Callable[[], str]
+
+
+Form = Callable[[Plain], str]
+"""The script of a witness with further assertions."""
 
 Fired = Callable[[], tuple[FiniteScope, Firings]]
 """An instance of the model, and where its actions fire."""
@@ -76,7 +84,7 @@ class UnboundedWitnesses:
         known, found = (self._forms or {}) if shared else {}, dict[str, Form]()
         result: list[WitnessEntry] = []
         names = scripts.witnesses([action.name for action in quantified.model.actions])
-        for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
+        for (name, action), plain in zip(names, self._plain(quantified, support), strict=True):
             form, answer = (known[name], Answer.SAT) if name in known else self._found(name, plain)
             if answer is Answer.UNKNOWN or (answer is Answer.UNSAT and action is None):
                 raise Unanswered(f"no solver finds values for the witness {name!r}")
@@ -95,7 +103,7 @@ class UnboundedWitnesses:
             self._forms = found
         return result
 
-    def _found(self, name: str, plain: str, *, easily: bool = False) -> tuple[Form, Answer]:
+    def _found(self, name: str, plain: Plain, *, easily: bool = False) -> tuple[Form, Answer]:
         """A form in which a script is satisfiable, with the values of an instance if those satisfy it.
 
         Where solvers cannot tell that they do, a search for others is mostly in vain, and a short one.
@@ -103,12 +111,12 @@ class UnboundedWitnesses:
         form = self._pinned(name, plain)
         if form is not None:
             return form, Answer.SAT
-        size, answer = self._search.size(plain, easily=easily or name in self._instance)
-        return partial(closed, size=size), answer
+        size, answer = self._search.size(plain.text, easily=easily or name in self._instance)
+        return partial(_closed, size=size), answer
 
-    def _pinned(self, name: str, plain: str) -> Form | None:
+    def _pinned(self, name: str, plain: Plain) -> Form | None:
         """The form with the values of an instance, if a solver finds that they satisfy the script."""
-        forms: list[Form] = [partial(extended, more=values) for values in self._instance.get(name, ())]
+        forms: list[Form] = [partial(_pinned, values=values) for values in self._instance.get(name, ())]
         return next((form for form in forms if self._search.satisfied(form(plain))), None)
 
     def _searched(self) -> dict[str, Form]:
@@ -117,21 +125,40 @@ class UnboundedWitnesses:
         names = scripts.witnesses([action.name for action in quantified.model.actions])
         result: dict[str, Form] = {}
         vain = False
-        for (name, _), plain in zip(names, witness_scripts(quantified, self._all), strict=True):
+        for (name, _), plain in zip(names, self._plain(quantified, self._all), strict=True):
             form = self._pinned(name, plain)
             if form is None and not vain:
-                size, answer = self._search.size(plain, easily=True)
-                form, vain = (partial(closed, size=size) if answer is Answer.SAT else None), answer is Answer.UNKNOWN
+                size, answer = self._search.size(plain.text, easily=True)
+                form, vain = (partial(_closed, size=size) if answer is Answer.SAT else None), answer is Answer.UNKNOWN
             if form is not None:
                 result[name] = form
         return result
+
+    def _plain(self, quantified: Quantified, support: Sequence[Term]) -> list[Plain]:
+        """The witnesses of an invariant, with the totals of the instance."""
+        pinned: list[Pinned] = []
+
+        def totals(obligation: Obligation) -> str:
+            if self._fired is None:
+                return ""
+            if not pinned:
+                pinned.append(Pinned(quantified, self._fired_in[0]))
+            return pinned[0].totals(obligation)
+
+        asked = _witnesses(quantified, support)
+        return [Plain(commands(obligation), partial(totals, obligation)) for obligation in asked]
+
+    @cached_property
+    def _fired_in(self) -> tuple[FiniteScope, Firings]:
+        assert self._fired is not None
+        return self._fired()
 
     @cached_property
     def _instance(self) -> dict[str, list[str]]:
         """By the name of a witness, the values that it has in an instance, as scripts."""
         if self._fired is None:
             return {}
-        scope, firings = self._fired()
+        scope, firings = self._fired_in
         pinned = Pinned(Quantified(self._scope), scope)
         actions = [action.name for action in self._scope.model.actions]
         result: dict[str, list[str]] = {}
@@ -185,11 +212,23 @@ class Search:
 
 def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str]:
     """The witnesses that say nothing about the size of a sort, in the order of `scripts.witnesses`."""
+    return [commands(obligation) for obligation in _witnesses(quantified, support)]
+
+
+def _witnesses(quantified: Quantified, support: Sequence[Term]) -> list[Obligation]:
     start = quantified.initiation(support)
     holds = tuple(Premise("hypothesis", "invariant", goal.stated, goal.formula) for goal in start.goals)
-    asked = [replace(start, premises=(*start.premises, *holds), goals=())]
-    asked += [quantified.enabled(action, support) for action in quantified.model.actions]
-    return [commands(obligation) for obligation in asked]
+    begins = replace(start, premises=(*start.premises, *holds), goals=())
+    return [begins, *(quantified.enabled(action, support) for action in quantified.model.actions)]
+
+
+def _pinned(plain: Plain, values: str) -> str:
+    """The script with the values of an instance, and its totals."""
+    return extended(extended(plain.text, values), plain.totals())
+
+
+def _closed(plain: Plain, size: int) -> str:
+    return closed(plain.text, size)
 
 
 def extended(script: str, more: str) -> str:

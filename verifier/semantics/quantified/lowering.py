@@ -119,6 +119,11 @@ class Lowering:
         defined = [self._axioms[term] for term in result if term in self._axioms]
         return [*defined, *self._totals.axioms([term for term in result if term.op in TOTALS], terms)]
 
+    def counted(self, terms: Iterable[Term], elements: Callable[[Sort], Sequence[Value] | None]) -> list[Ast]:
+        """The totals in some terms, where they add up these elements of each sort alone; see `Totals`."""
+        read = {total: None for root in terms for total in self._needs.get(root, ()) if total.op in TOTALS}
+        return self._totals.counted(list(read), elements)
+
     def compares_totals(self, root: Term) -> bool:
         """Whether there are axioms about totals because of a term of this formula: without the term they would not exist."""
         return any(term.op in TOTALS for term in self._needs.get(root, ()))

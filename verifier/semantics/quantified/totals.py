@@ -216,6 +216,22 @@ class Totals:
                 result += self._known[some]
         return result
 
+    def counted(self, terms: Sequence[Term], elements: Callable[[Sort], Sequence[Value] | None]) -> list[Ast]:
+        """Each total, where it adds up these elements alone, as an equation; none for one whose elements are None."""
+        smt, values = self._lowering.smt, self._lowering.values
+        result = []
+        for term in terms:
+            total = Total(element_of(term), self._lowering._around(term), term)
+            own = elements(total.element)
+            if own is not None:
+                at = Comparison(values, total.element, ())
+                around = {v: values.variable(v.data, v.sort) for v in total.around}
+                bound = [ast for v, value in around.items() for ast in values.flat_constants(value, v.sort)]
+                one = self._summed(at, total, around)
+                whole = at.sum(smt.integer(0), *map(one.summand, own))
+                result.append(smt.quantified(True, bound, smt.equal(one.number, whole)))
+        return result
+
     def _axiom(self, name: str, rule: Rule, totals: tuple[Total, ...]) -> Axiom:
         values = self._lowering.values
         bound = [(v.data, v.sort) for total in totals for v in total.around]

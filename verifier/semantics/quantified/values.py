@@ -229,6 +229,10 @@ class Values:
         symbols = [symbol(origin, *name, *([position] if position else [])) for position in range(len(kinds))]
         return self.compose([self.smt.constant(s, kind) for s, kind in zip(symbols, kinds, strict=True)], sort)
 
+    def variable(self, name: str, sort: Sort) -> Value:
+        """A value of a flat sort that is to be bound, made of constants of its own; the name is for readers."""
+        return self._normal(self.fresh("bound", (name, self.number()), sort), sort)
+
     def quantify(
         self,
         universal: bool,
@@ -251,7 +255,7 @@ class Values:
             elif isinstance(sort, EnumSort):
                 choices.append([self.constant(sort, label) for label in sort.labels])
             else:
-                value = self._normal(self.fresh("bound", (name, self.number()), sort), sort)
+                value = self.variable(name, sort)
                 variables += self.flat_constants(value, sort)
                 choices.append([value])
         instances = []
