@@ -247,3 +247,28 @@ def test_a_guess_outside_the_support_is_not_assumed() -> None:
     failure = stray.failure([checked["Low"]], [], [checked["NotInitial"]])
     assert failure is not None
     assert failure.answer is Answer.SAT
+
+
+def test_what_a_proof_used_is_tried_before_the_whole_support_and_shown_for_every_larger_one() -> None:
+    checked = Checked()
+    asked: list[tuple[str, int]] = []
+
+    def easily(obligation: Obligation) -> Outcome:
+        asked.append((obligation.name, sum(1 for premise in obligation.premises if premise.tag == "hypothesis")))
+        return check(obligation)
+
+    formulas = [checked[name] for name in ("Inductive", "Low")]
+    discharge = Discharge(checked.quantified, checked.ask, used=lambda formula, action: [formula], ask_easy=easily)
+    for support in (formulas[:1], formulas):
+        assert discharge.failure(support, [], []) is None
+    assert asked == [("consecution of Take", 1), ("consecution of Drop", 1), ("consecution of Up", 1)]
+    assert not [name for name in checked.asked if name.startswith("consecution")]
+
+
+@pytest.mark.parametrize("named", [["NotPreserved", "NotInitial"], []], ids=["outside the support", "nothing"])
+def test_what_a_proof_is_said_to_have_used_is_not_trusted(named: list[str]) -> None:
+    checked = Checked()
+    wrong = Discharge(checked.quantified, checked.ask, used=lambda formula, action: [checked[name] for name in named])
+    failure = wrong.failure([checked["NotPreserved"]], [], [])
+    assert failure is not None
+    assert (failure.obligation, failure.answer) == ("consecution of Up", Answer.SAT)

@@ -13,6 +13,8 @@ from verifier.semantics.quantified.obligations import OfSteps
 
 Guess = Callable[[Term, Sequence[Term], Sequence[Term]], Sequence[Term] | None]
 
+Used = Callable[[Term, Action], Sequence[Term]]
+
 
 class Discharge:
     """Re-checks proofs about one model; `ask` answers an obligation in a fresh solver.
@@ -26,12 +28,17 @@ class Discharge:
         quantified: Quantified,
         ask: Callable[[Obligation], Outcome],
         guess: Guess | None = None,
+        used: Used | None = None,
         ask_easy: Callable[[Obligation], Outcome] | None = None,
     ) -> None:
-        """`guess`: from which assumptions a formula may follow. These are tried first, by `ask_easy`: more prove no less."""
+        """`guess`: from which assumptions a formula may follow; `used`: those with which the steps of an action preserve it.
+
+        These are tried first, by `ask_easy`: more prove no less. Neither is trusted to name only formulas of the support.
+        """
         self._quantified = quantified
         self._ask = ask
         self._guess = guess
+        self._used = used
         self._ask_easy = ask_easy or ask
         self._initiated: set[Term] = set()
         self._preserved: dict[tuple[str, Term], list[frozenset[Term]]] = {}
@@ -84,6 +91,7 @@ class Discharge:
             for formula in support
             if state_names(formula) & written
             and not any(known <= assumed for known in self._preserved.get((action.name, formula), ()))
+            and not self._preserved_easily(action, formula, support)
         ]
         failure = self._undischarged(self._quantified.consecution(action, support, asked)) if asked else None
         if failure is None:
@@ -91,11 +99,19 @@ class Discharge:
                 self._preserved.setdefault((action.name, formula), []).append(assumed)
         return failure
 
+    def _preserved_easily(self, action: Action, formula: Term, support: Sequence[Term]) -> bool:
+        """Whether the part of the support that a proof used shows that the steps of the action preserve a formula."""
+        named = () if self._used is None else self._used(formula, action)
+        few = [term for term in named if term in support]
+        if not few or self._ask_easy(self._quantified.consecution(action, few, [formula])).answer is not Answer.UNSAT:
+            return False
+        self._preserved.setdefault((action.name, formula), []).append(frozenset(few))
+        return True
+
     def _unimplied(self, formula: Term, support: Sequence[Term], given: Sequence[Term]) -> Failure | None:
         """The obligation that a formula holds where the support and what is given do, if it is not discharged."""
         few = None if self._guess is None else self._guess(formula, support, given)
         if few is not None:
-            # A guess is not trusted to name only formulas of the support.
             assumed = [term for term in few if term in support]
             if self._ask_easy(self._quantified.safety([*assumed, *given], [formula])).answer is Answer.UNSAT:
                 return None

@@ -65,7 +65,7 @@ class UnboundedJudge:
         invariants = self.task.induction.invariants
         guess = None if invariants.nearest is None else invariants.nearest.to_states
         ask, ask_easy = partial(invariants.ask, effort=len(EFFORTS) - 1), partial(invariants.ask, effort=1)
-        return Discharge(self._quantified, ask, guess, ask_easy)
+        return Discharge(self._quantified, ask, guess, invariants.used, ask_easy)
 
     def how(self, evidence: AnySize) -> str:
         """For which sizes something is proved, for people."""
