@@ -16,7 +16,7 @@ from tests.source import ROOT, Source, read
 from verifier.catalog import load
 from verifier.evidence.bits import ask_all
 from verifier.evidence.check import _agreed
-from verifier.evidence.grammar import Printed, Script
+from verifier.evidence.grammar import Printed, Script, script
 from verifier.evidence.remembered import Remembered, Said
 from verifier.evidence.solvers import Asker
 from verifier.kernel.protocol import Protocol
@@ -428,9 +428,11 @@ def test_a_question_that_cannot_be_read_is_named_among_others() -> None:
 
 MODELS = {"mbqi": "true"}
 MACROS = {"macros-quant": "true", "macros-quant-mode": "all", **MODELS}
+NARROW = {"enum-inst": "true", "miniscope-quant": "agg"}
+PARTIAL = {"enum-inst": "true", "partial-triggers": "true"}
 
 
-@pytest.mark.parametrize(("expected", "ways"), [("unsat", [{}, MODELS]), ("sat", [MACROS, MODELS, {}])])
+@pytest.mark.parametrize(("expected", "ways"), [("unsat", [{}, NARROW, PARTIAL]), ("sat", [MACROS, MODELS, {}])])
 def test_cvc5_is_first_asked_in_the_way_that_finds_what_is_expected(
     expected: str, ways: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -443,6 +445,17 @@ def test_cvc5_is_first_asked_in_the_way_that_finds_what_is_expected(
     monkeypatch.setattr("verifier.evidence.solvers.cvc5_script", said)
     Asker().ask("cvc5", Script((), ()), patient=False, expected=expected)
     assert options == ways
+
+
+@pytest.mark.parametrize(("name", "way"), [("narrow", NARROW), ("partial", PARTIAL)])
+def test_cvc5_enumerates_instances_where_matching_refutes_nothing(
+    name: str, way: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parent / "scripts" / f"{name}.smt2").read_text(encoding="utf-8")
+    monkeypatch.setattr("verifier.evidence.solvers._CVC5_MILLISECONDS", 1_000_000)
+    for ways, word in (((), "unknown"), ((way,), "unsat")):
+        monkeypatch.setattr("verifier.evidence.solvers._CVC5_INSTANCES", ways)
+        assert Asker().ask("cvc5", script(text), patient=False, expected="unsat").word == word
 
 
 def test_cvc5_is_asked_a_script_once_but_again_with_patience_where_it_did_not_know(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from verifier.proof.strategy.unbounded_witnesses import ANY_NUMBER, Search, Unbo
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO
-from verifier.semantics.quantified.smt import Smt
+from verifier.semantics.quantified.smt import Ast, Smt
 from verifier.semantics.scope.unbounded import unbounded
 
 
@@ -98,7 +98,7 @@ def invariants(*names: str) -> tuple[Any, list[Any]]:
 def test_witnesses_are_searched_for_once_for_all_certificates(asked: list[str]) -> None:
     scope, both = invariants("LeftLow", "RightLow")
     witnesses = UnboundedWitnesses(scope, both)
-    texts = [[entry["smtlib"] for entry in witnesses.of(Quantified(scope), [one])] for one in both]
+    texts = [[entry["smtlib"] for entry in witnesses.of([one])] for one in both]
     assert len(asked) == 3
     assert [len(some) for some in texts] == [3, 3]
     # Each is about its own invariant, and every solver finds values for it.
@@ -108,17 +108,14 @@ def test_witnesses_are_searched_for_once_for_all_certificates(asked: list[str]) 
 
 def test_an_invariant_that_is_no_part_of_them_has_a_search_of_its_own(asked: list[str]) -> None:
     scope, (left, right) = invariants("LeftLow", "RightLow")
-    UnboundedWitnesses(scope, [left]).of(Quantified(scope), [right])
+    UnboundedWitnesses(scope, [left]).of([right])
     assert len(asked) == 3
 
 
 def test_an_action_that_cannot_fire_together_with_all_may_fire_with_some() -> None:
     scope, (left, never) = invariants("LeftLow", "RightLow")
-    quantified = Quantified(scope)
-
-
     dead = implication(never, FALSE)
-    answers = {entry["name"]: entry["expected"] for entry in UnboundedWitnesses(scope, [left, dead]).of(quantified, [left])}
+    answers = {entry["name"]: entry["expected"] for entry in UnboundedWitnesses(scope, [left, dead]).of([left])}
     assert set(answers.values()) == {"sat"}
 
 
@@ -137,7 +134,7 @@ def test_a_search_in_vain_is_not_repeated_with_patience(monkeypatch: pytest.Monk
         patience.clear()
     scope, both = invariants("LeftLow", "RightLow")
     with pytest.raises(Unanswered, match="no solver finds values for the witness 'initial and invariant'"):
-        UnboundedWitnesses(scope, both).of(Quantified(scope), both)
+        UnboundedWitnesses(scope, both).of(both)
 
 
 def test_a_certificate_without_witnesses_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,3 +293,55 @@ def test_a_false_witness_among_true_ones_is_found(tmp_path: Path) -> None:
     by_name["LeftLow"]["witnesses"][1]["smtlib"] += "\n(assert false)"
     found = check_certificates([seal(one) for one in by_name.values()], in_process=True)
     assert [one.property for one in found.certificates if not one.valid] == ["LeftLow"]
+
+
+def phases(smt: Smt, *labels: str) -> list[Ast]:
+    """That some phase is neither of the first two, with large parts that z3 prints once."""
+    sort, values = smt.enumeration("sort.Phase", [f"label.{label}" for label in labels])
+    phase = smt.constant("phase", sort)
+    one = smt.disjunction(smt.equal(phase, value) for value in values[:2])
+    return [smt.disjunction([smt.negate(one), smt.conjunction([one, smt.equal(phase, values[1])])]), smt.negate(one)]
+
+
+def test_models_whose_enumerations_have_one_name_are_printed_each_with_its_own_values() -> None:
+    texts = []
+    for labels in (("A", "B"), ("A", "B", "C"), ("B", "A"), ("A", "B")):
+        smt = Smt()
+        texts.append(smt.benchmark(phases(smt, *labels)))
+        declared = " ".join(f"(label.{label})" for label in labels)
+        assert f"((sort.Phase 0)) (({declared}))" in texts[-1]
+    assert texts[0] != texts[1]
+
+
+def test_an_assertion_is_written_in_the_same_way_whatever_is_printed_before() -> None:
+    smt = Smt()
+    low, high = smt.constant("low", smt.int_sort), smt.constant("high", smt.int_sort)
+    part = smt.disjunction([smt.less(low, high), smt.equal(low, high)])
+    others = [smt.less(low, smt.integer(number)) for number in range(20)]
+    for formulas in ([smt.disjunction([part, smt.negate(part)])], phases(smt, "A", "B")):
+        first = unbounded_scripts.script_of(smt, formulas).splitlines()[-len(formulas) :]
+        assert [line.count("(($x0 ") for line in first] == [1] * len(formulas)
+        assert unbounded_scripts.script_of(smt, [*others, *formulas]).splitlines()[-len(formulas) :] == first
+
+
+def test_obligations_beside_others_have_the_text_that_they_have_alone() -> None:
+    scope, (left, right) = invariants("LeftLow", "RightLow")
+    alone = [unbounded_scripts.commands(Quantified(scope).initiation([formula])) for formula in (left, right)]
+    first = Quantified(scope)
+    first.initiation([right])
+    for formula, text in zip((left, right), alone, strict=True):
+        beside = Quantified(scope, beside=first)
+        assert beside.lowering.smt.context is first.lowering.smt.context
+        assert unbounded_scripts.commands(beside.initiation([formula])) == text
+
+
+def test_an_enumeration_has_the_same_values_wherever_a_context_is_shared() -> None:
+    smt = Smt()
+    sort, [value] = smt.enumeration("sort.Phase", ["label.One"])
+    again, [same] = Smt(smt).enumeration("sort.Phase", ["label.One"])
+    assert smt.identity(again) == smt.identity(sort)
+    assert smt.same(same, value)
+    with pytest.raises(ValueError, match="declared twice"):
+        smt.enumeration("sort.Phase", ["label.One"])
+    with pytest.raises(ValueError, match="other constants"):
+        Smt(smt).enumeration("sort.Phase", ["label.Other"])

@@ -86,7 +86,7 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
     used = [*meant[len(shown) :], *used_with(support)]
     actions = [action.name for action in scope.model.actions]
     for name, given, own in (
-        ("steps", certificate["steps"], [said(step, terms) for step in steps]),
+        ("steps", certificate["steps"], [said(step, scope.model) for step in steps]),
         ("uses", certificate["uses"], [known(formula) for formula in (*used, *starts)]),
         ("actions", [entry["name"] for entry in certificate["actions"]], actions),
     ):
@@ -164,14 +164,14 @@ def ranked(
     scope: Unbounded, prop: Property, certificate: Mapping[str, Any]
 ) -> tuple[list[Term | OfSteps], list[Term]] | None:
     """The premises of the arguments against the cases of a liveness property that read like those of a certificate."""
-    rule, quantified = Progress(scope), Quantified(scope)
+    rule = Progress(scope)
     steps: list[Term | OfSteps] = []
     uses: list[Term] = []
     for number in range(len(prop.cases)):
         for ranking in offered(scope.model, prop, number):
             if rule.refused(prop, ranking) is None:
                 premises = rule.premises(prop, ranking)
-                shown = [said(step, quantified) for step in premises.steps], [rule.said(use) for use in premises.states]
+                shown = [said(step, scope.model) for step in premises.steps], [rule.said(use) for use in premises.states]
                 there = certificate["steps"][len(steps) :], certificate["uses"][len(uses) :]
                 if all(given[: len(own)] == own for own, given in zip(shown, there, strict=True)):
                     steps += premises.steps

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from verifier.evidence import scripts
 from verifier.evidence.certificate import complete, facts_of
+from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term
@@ -64,19 +65,17 @@ class AnySizeCertificates:
         properties that must be proved besides it.
         """
         support, steps, uses, starts, implied = evidence
-        # Each part in a context of its own, so that the text does not depend on earlier questions.
-        quantified = Quantified(self._scope)
         if not (support or steps or uses or starts):
             uses = [TRUE]
-        actions = [action.name for action in quantified.model.actions]
-        known = partial(text, vocabulary=quantified.model.vocabulary, outer=False)
+        model = self._scope.model
+        known = partial(text, vocabulary=model.vocabulary, outer=False)
         return complete(
             {
                 **facts_of(self._head),
-                **described(quantified.model, prop),
+                **described(model, prop),
                 "method": proof[0],
                 "k": proof[1],
-                "formula": formula_of(quantified.model, prop),
+                "formula": formula_of(model, prop),
                 "invariant": [known(formula) for formula in support],
                 "clauses": [
                     {"form": "reading", "literals": list(self._origins[formula])}
@@ -85,11 +84,11 @@ class AnySizeCertificates:
                 ],
                 "rests_on": list(rests_on),
                 "logic": "ALL",
-                "actions": [{"name": name, "width": 0} for name in actions],
-                "steps": [said(step, quantified) for step in steps],
+                "actions": [{"name": action.name, "width": 0} for action in model.actions],
+                "steps": [said(step, model) for step in steps],
                 "uses": [known(formula) for formula in (*implied, *uses, *starts)],
                 "obligations": self._obligations(support, steps, uses, starts, implied),
-                "witnesses": self._witnesses.of(quantified, support),
+                "witnesses": self._witnesses.of(support),
             }
         )
 
@@ -113,6 +112,6 @@ class AnySizeCertificates:
         return result
 
 
-def said(step: Term | OfSteps, quantified: Quantified) -> str:
+def said(step: Term | OfSteps, model: Model) -> str:
     """The statement about every step, for people."""
-    return step.said if isinstance(step, OfSteps) else text(step, quantified.model.vocabulary, outer=False)
+    return step.said if isinstance(step, OfSteps) else text(step, model.vocabulary, outer=False)

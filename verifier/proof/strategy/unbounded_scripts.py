@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from verifier.evidence.sexpr import SyntaxFault, read, write
+from verifier.evidence.sexpr import read, write
 from verifier.kernel.terms import Term
 from verifier.proof.strategy.unbounded_questions import Question
 from verifier.semantics.answers import Answer
@@ -25,7 +25,11 @@ from verifier.semantics.symbols import Step
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
 
-_COMMAND = re.compile(r"\n(?=\()")
+_COMMAND = re.compile(r"\n(?=\((?:assert|declare-[a-z]+)[ \n])")
+"""Where a command begins: z3 begins lines with parentheses inside commands, too."""
+
+_SHARED = re.compile(r"(?<=[\s(])([?$]x)[0-9]+(?=[\s)])")
+"""How z3 names a part of a formula that it prints once: with a number that depends on what it has printed before."""
 
 _LENGTH = re.compile(rf"\(declare-fun (\S*{re.escape(Step.LENGTH.value)}|\|[^|]*{re.escape(Step.LENGTH.value)}\|) ")
 """The declaration of the length of a sequence."""
@@ -133,16 +137,18 @@ def script_of(smt: Smt, formulas: Sequence[Ast]) -> str:
 def _script(smt: Smt, formulas: Sequence[Ast]) -> list[str]:
     printed = smt.benchmark(formulas)
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
-    try:
-        return [line for command in _COMMAND.split(plain) for line in _lines(command)]
-    except SyntaxFault:
-        # A command went on at the beginning of a line.
-        return _lines(plain)
+    return [line for command in _COMMAND.split(plain) for line in _lines(_numbered(command))]
 
 
 def _joined(lines: list[str]) -> str:
     """The commands as a script, which asserts something."""
     return "\n".join(lines if any(line.startswith("(assert") for line in lines) else [*lines, "(assert true)"])
+
+
+def _numbered(command: str) -> str:
+    """The command with its shared parts numbered as they come, so that its text depends on nothing else."""
+    names: dict[str, str] = {}
+    return _SHARED.sub(lambda match: names.setdefault(match[0], f"{match[1]}{len(names)}"), command)
 
 
 def _without_other_lengths(lines: list[str]) -> list[str]:

@@ -72,12 +72,14 @@ class UnboundedWitnesses:
         self._forms: dict[str, Form] | None = None
         """By the name of a witness, the form in which all invariants together have one."""
         self._search = Search()
+        self._written = Quantified(scope)
 
-    def of(self, quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
+    def of(self, support: Sequence[Term]) -> list[WitnessEntry]:
         """The witnesses of one invariant as scripts, each with the answer expected from solvers.
 
         Raises Unanswered where no solver finds one: a certificate that nobody can check says nothing.
         """
+        quantified = self._quantified()
         shared = self._together >= set(support)
         if shared and self._forms is None and self._together != set(support):
             self._forms = self._searched()
@@ -103,6 +105,10 @@ class UnboundedWitnesses:
             self._forms = found
         return result
 
+    def _quantified(self) -> Quantified:
+        """The model's obligations, whose text does not depend on earlier ones. They are only written, never asked."""
+        return Quantified(self._scope, beside=self._written)
+
     def _found(self, name: str, plain: Plain, *, easily: bool = False) -> tuple[Form, Answer]:
         """A form in which a script is satisfiable, with the values of an instance if those satisfy it.
 
@@ -121,7 +127,7 @@ class UnboundedWitnesses:
 
     def _searched(self) -> dict[str, Form]:
         """By the name of a witness, the form in which all invariants together have one, as far as it is found easily."""
-        quantified = Quantified(self._scope)
+        quantified = self._quantified()
         names = scripts.witnesses([action.name for action in quantified.model.actions])
         result: dict[str, Form] = {}
         vain = False
@@ -159,7 +165,7 @@ class UnboundedWitnesses:
         if self._fired is None:
             return {}
         scope, firings = self._fired_in
-        pinned = Pinned(Quantified(self._scope), scope)
+        pinned = Pinned(self._quantified(), scope)
         actions = [action.name for action in self._scope.model.actions]
         result: dict[str, list[str]] = {}
         for name, action in scripts.witnesses(actions):

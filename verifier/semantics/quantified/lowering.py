@@ -41,9 +41,9 @@ class Lowering:
     obligation.
     """
 
-    def __init__(self, scope: Unbounded) -> None:
+    def __init__(self, scope: Unbounded, beside: Lowering | None = None) -> None:
         self.scope = scope
-        self.smt = Smt()
+        self.smt: Smt = Smt(None if beside is None else beside.smt)
         self.values = self._values()
         self.constants: dict[Term, Value] = {}
         self.names: dict[Term, tuple[Origin, tuple[Part, ...]]] = {}

@@ -99,12 +99,15 @@ class Obligation:
 
 
 class Quantified:
-    """The obligations of one model at unbounded scope."""
+    """The obligations of one model at unbounded scope.
 
-    def __init__(self, scope: Unbounded) -> None:
+    `beside`: terms are made in the context of another one, as `Smt` has it. The text of an obligation does not depend on that.
+    """
+
+    def __init__(self, scope: Unbounded, beside: Quantified | None = None) -> None:
         self.scope = scope
         self.model = scope.model
-        self.lowering = Lowering(scope)
+        self.lowering: Lowering = Lowering(scope, None if beside is None else beside.lowering)
         self.definedness = Definedness(scope)
         self._background: tuple[Premise, ...] | None = None
         self._axioms: tuple[Premise, ...] | None = None

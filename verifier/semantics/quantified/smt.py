@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NewType
 
 from z3 import z3core
@@ -30,15 +30,37 @@ def _ignore(context: object, code: object) -> None:
     """z3's own handler would end the process; every wrapper raises by itself."""
 
 
+class _Context:
+    """A context of z3, which exists as long as this. Each takes 17 MB, and the time that the system needs to provide them."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        config = z3core.Z3_mk_config()
+        self.handle: Any = make(config)
+        z3core.Z3_del_config(config)
+        self._handler = z3core.Z3_set_error_handler(self.handle, _ignore)
+        weakref.finalize(self, z3core.Z3_del_context, self.handle).atexit = False
+
+
+@lru_cache(maxsize=2)
+def _printing(enumerations: tuple[tuple[str, tuple[str, ...]], ...]) -> _Context:
+    """A context that drops terms as soon as nothing refers to them; for formulas over these enumerations.
+
+    A context keeps the values of an enumeration by its name, so models that differ in them get a context each.
+    """
+    return _Context(z3core.Z3_mk_context_rc)
+
+
 class Smt:
     """One z3 context. Boolean constructors fold constants, nothing else is simplified."""
 
-    def __init__(self) -> None:
-        config = z3core.Z3_mk_config()
-        self.context: Any = z3core.Z3_mk_context(config)
-        z3core.Z3_del_config(config)
-        self._handlers = [z3core.Z3_set_error_handler(self.context, _ignore)]
-        weakref.finalize(self, z3core.Z3_del_context, self.context).atexit = False
+    def __init__(self, beside: Smt | None = None) -> None:
+        """Makes a context, or uses that of another one, whose symbols may be declared again: those of one name are the same.
+
+        The answer to a question can depend on all terms of a context, so only terms that are never asked about should share one.
+        """
+        self._context: _Context = _Context(z3core.Z3_mk_context) if beside is None else beside._context
+        self.context: Any = self._context.handle
+        self._enumerations: dict[str, tuple[tuple[str, ...], Kind, list[Ast]]] = {} if beside is None else beside._enumerations
         self.bool_sort = Kind(z3core.Z3_mk_bool_sort(self.context))
         self.int_sort = Kind(z3core.Z3_mk_int_sort(self.context))
         self.true = Ast(z3core.Z3_mk_true(self.context))
@@ -67,11 +89,17 @@ class Smt:
 
     def enumeration(self, name: str, labels: Sequence[str]) -> tuple[Kind, list[Ast]]:
         """A new finite sort with these constants, all distinct."""
-        names = self._array([self._new(label) for label in labels], z3core.Symbol)
-        constants = (z3core.FuncDecl * len(labels))()
-        testers = (z3core.FuncDecl * len(labels))()
-        built = z3core.Z3_mk_enumeration_sort(self.context, self._new(name), len(labels), names, constants, testers)
-        return Kind(built), [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
+        new, called = [self._new(label) for label in labels], self._new(name)
+        if name not in self._enumerations:
+            constants, testers = (z3core.FuncDecl * len(labels))(), (z3core.FuncDecl * len(labels))()
+            names = self._array(new, z3core.Symbol)
+            built = z3core.Z3_mk_enumeration_sort(self.context, called, len(labels), names, constants, testers)
+            values = [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
+            self._enumerations[name] = tuple(labels), Kind(built), values
+        known, kind, values = self._enumerations[name]
+        if known != tuple(labels):
+            raise ValueError(f"{name} has other constants in this context")
+        return kind, list(values)
 
     def function(self, name: str, domain: Sequence[Kind], target: Kind) -> Declaration:
         """A new uninterpreted function; a constant where the domain is empty."""
@@ -203,7 +231,7 @@ class Smt:
         z3 names the parts that its context refers to more than once. So it prints from a context that has nothing else: the text
         depends on the formulas alone, up to the names of bound variables.
         """
-        printing = self._printing
+        printing = _printing(tuple((name, labels) for name, (labels, _, _) in self._enumerations.items())).handle
         copies = []
         for formula in formulas or [self.true]:
             copies.append(z3core.Z3_translate(self.context, formula, printing))
@@ -214,16 +242,6 @@ class Smt:
         for copy in copies:
             z3core.Z3_dec_ref(printing, copy)
         return _COPIED.sub(r"\1", text)
-
-    @cached_property
-    def _printing(self) -> Any:
-        """A context that drops terms as soon as nothing refers to them."""
-        config = z3core.Z3_mk_config()
-        context = z3core.Z3_mk_context_rc(config)
-        z3core.Z3_del_config(config)
-        self._handlers.append(z3core.Z3_set_error_handler(context, _ignore))
-        weakref.finalize(self, z3core.Z3_del_context, context).atexit = False
-        return context
 
     def solver(self, parameters: Mapping[str, bool | int]) -> QuantifiedSolver:
         """A fresh solver with these parameters of z3."""
