@@ -42,6 +42,7 @@ from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.net import ATTEMPTS, Net
 from verifier.proof.strategy.net_unbounded import UnboundedNet, small_instances
 from verifier.semantics.answers import Answer
+from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.obligations.proof import Checker
 from verifier.semantics.quantified import Outcome
 from verifier.semantics.scope import finite_scope
@@ -118,6 +119,44 @@ def test_every_kind_of_violation_is_met_in_a_shortest_run() -> None:
     assert found["Small"].path == "Up, Up"
     assert found["Small"].explanation == ["Small fails: x < 2 is false: left 2, right 2"]
     assert found["Defined"].trace["#meta"]["attempt"]["action"] == "Use"
+
+
+def there_and_back() -> Protocol:
+    """Two states, two steps, of which the second violates a property."""
+    p = Protocol("there-and-back", "two states")
+
+    @p.state
+    class State:
+        there: Bool = var(False)
+
+    @p.action
+    def Go(s: State) -> None:
+        s.there = ~s.there
+
+    @p.action_property()
+    def Stays(s: State, after: State) -> Bool:
+        return after.there | ~s.there
+
+    return p
+
+
+def test_no_action_is_executed_twice_in_one_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    executed: list[tuple[Any, str]] = []
+    attempt = Machine.attempt
+
+    def noted(self: Machine, state: Any, action: str, arguments: Any) -> Any:
+        executed.append((state, action))
+        return attempt(self, state, action, arguments)
+
+    monkeypatch.setattr(Machine, "attempt", noted)
+    model = there_and_back().model()
+    assert Net(finite_scope(model), model.properties).firings().steps.keys() == {"Go"}
+    assert len(executed) == len(set(executed)) == 2
+
+
+def test_a_step_that_is_taken_again_is_asked_for_what_it_was_not_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Net, "_stride", staticmethod(lambda work: 3))
+    assert net(there_and_back())("Stays").steps == 2
 
 
 def test_an_initial_state_is_tried() -> None:

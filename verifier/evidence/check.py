@@ -100,7 +100,7 @@ def answer_witnesses(
                 for text in unasked:
                     answers.keep(solver, text, Said(Answer.SAT), patient=False)
             if relay:
-                left = [text for text, said in known.items() if said is None or said.answer is not Answer.SAT]
+                left = [text for text, said in known.items() if not (said is not None and said.answer is Answer.SAT)]
 
 
 def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:

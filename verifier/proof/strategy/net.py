@@ -130,6 +130,10 @@ class Net:
         self._firsts: dict[str, State] = {}
         self._asked: Counter[str] = Counter()
         self._strides = {prop.name: self._stride(self._work(prop.formula)) for prop in self._properties}
+        # What is asked about every state or step is asked about each once.
+        self._repeated = any(stride > 1 for stride in self._strides.values())
+        self._tried: dict[tuple[State, int], tuple[State | None, bool]] = {}
+        self._same: dict[State, State] = {}
         self._costs = {
             # Usually only a small part of a large formula is evaluated.
             action.name: isqrt(16 * self._work(*(update.value for update in action.updates)) // WORK)
@@ -206,12 +210,12 @@ class Net:
     def _walk(self, starts: list[State]) -> None:
         """Walks at random from the initial states and from where each action fired first, while attempts are left."""
         number = 0
+        names = [action.name for action in self._machine.model.actions]
         while starts and self._left > 0:
             places = [self._random.choice(starts), *self._firsts.values()]
             state: State | None = places[number % len(places)]
             number += 1
             # A walk that leaves out actions which abort or reset gets further.
-            names = [action.name for action in self._machine.model.actions]
             kept = {name for name in names if self._random.random() < KEPT}
             used: set[tuple[str, Any]] = set()
             for _ in range(LONGEST):
@@ -242,21 +246,30 @@ class Net:
     def _try(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[State | None, bool]:
         """Attempts an action: the successor, None if there is none, and whether it is met for the first time."""
         self._left -= 1
+        key = state, id(arguments)  # the arguments are those of `Machine.instances`
+        new = key not in self._tried
+        if new:
+            self._tried[key] = self._attempted(state, action, arguments)
+        after, fired = self._tried[key]
+        if after is None:
+            return None, False
+        fresh = (new or self._repeated) and self._arrive(state, action, arguments, after, leaving=not fired)
+        self._left -= self._costs[action]
+        if not fired:
+            return None, False
+        self.fired[action] += 1
+        self._firsts.setdefault(action, after)
+        self._fires.setdefault(action, (state, arguments))
+        return after, fresh
+
+    def _attempted(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[State | None, bool]:
+        """The state after an action, None if there is none, and whether the action fired."""
         step = self._machine.attempt(state, action, arguments)
         if step.outcome == "undefined":
             for prop in self._properties:
                 if prop.kind == "defined" and prop.about is None:
                     self._note(prop, self._path(state), state, (action, arguments))
-        if step.state is None:
-            return None, False
-        fresh = self._arrive(state, action, arguments, step.state, leaving=not step.fired)
-        self._left -= self._costs[action]
-        if not step.fired:
-            return None, False
-        self.fired[action] += 1
-        self._firsts.setdefault(action, step.state)
-        self._fires.setdefault(action, (state, arguments))
-        return step.state, fresh
+        return None if step.state is None else self._same.setdefault(step.state, step.state), step.fired
 
     def _arrive(
         self, before: State | None, action: str, arguments: Mapping[str, Any], state: State, *, leaving: bool
