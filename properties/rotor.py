@@ -43,9 +43,10 @@ from verifier.kernel import (
 
 @rotor.invariant(short="Rotor-1", expected={"no-root-lock": violated(5)})
 def ReconstructNeedsGamma(s: State) -> Bool:
-    """Whoever has decoded a slice has enough shreds of its root."""
+    """Whoever has decoded a slice is fixed on its root, and has enough shreds of it."""
     return forall(Node, lambda v: implies(
-        s.dec[v].is_some, set_of(Index, lambda i: s.got[v][i] == s.dec[v]).size() >= Gamma
+        s.dec[v].is_some,
+        (s.dec[v] == s.root[v]) & (set_of(Index, lambda i: s.got[v][i] == s.root[v]).size() >= Gamma),
     ))  # fmt: skip
 
 
