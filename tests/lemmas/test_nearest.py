@@ -149,3 +149,23 @@ def test_what_easily_follows_is_not_shown_inductive_at_length(monkeypatch: pytes
     assert prove(high, [helmets, high]) == ["consecution", "safety", "consecution"]
     assert prove(safe, [helmets, high, safe], claims=[high]) == ["consecution", "consecution"]
     assert prove(safe, [helmets, high, safe], effort=1) == ["consecution", "consecution"]
+
+
+def test_a_proof_is_made_shorter_within_a_multiple_of_the_steps_of_the_setting_that_found_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What other settings have spent in vain says nothing about how hard the question is in this one."""
+    quantified, formulas, _ = task(steps())
+    invariants = Invariants(quantified)
+    helmets, high, _ = formulas.values()
+    climb = quantified.model.action("Climb")
+    budgets: list[object] = []
+
+    def noted(obligation: houdini.Obligation, **options: Sequence[object]) -> Outcome:
+        budgets.append(options["rounds"])
+        return Outcome(Answer.UNKNOWN, "none")
+
+    monkeypatch.setattr(houdini, "check", noted)
+    proof = Outcome(Answer.UNSAT, "default", used=(high, helmets), effort=1_000_000, alone=20_000)
+    invariants.minimal(proof, lambda rest: quantified.consecution(climb, rest, [high]), high)
+    assert budgets == [(80_000,)] * 2

@@ -151,9 +151,13 @@ def test_a_certificate_without_witnesses_is_not_written(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("outcome", "again"),
     [
-        (Outcome(Answer.UNSAT, PORTFOLIO[0].name, effort=EASY), False),
-        (Outcome(Answer.UNSAT, PORTFOLIO[0].name, effort=EASY + 1), True),
-        (Outcome(Answer.UNKNOWN, PORTFOLIO[0].name, effort=EASY), True),
+        (Outcome(Answer.UNSAT, PORTFOLIO[0].name, alone=EASY), False),
+        (Outcome(Answer.UNSAT, PORTFOLIO[0].name, alone=EASY + 1), True),
+        (Outcome(Answer.UNSAT, PORTFOLIO[0].name, effort=9 * EASY, alone=EASY), False),
+        (Outcome(Answer.UNSAT, "case by case", alone=EASY), True),
+        (Outcome(Answer.UNSAT, "another seed", alone=EASY), True),
+        (Outcome(Answer.UNSAT, "near assumptions", alone=EASY), True),
+        (Outcome(Answer.UNKNOWN, PORTFOLIO[0].name, alone=EASY), True),
         (None, True),
     ],
 )
@@ -184,7 +188,7 @@ def kept_by_right(*support: Any) -> Question:
 
 def test_a_script_states_what_its_refutation_used_and_is_the_same_in_every_certificate() -> None:
     _, (left, right) = invariants("LeftLow", "RightLow")
-    used = Outcome(Answer.UNSAT, PORTFOLIO[0].name, used=(left,), effort=EASY)
+    used = Outcome(Answer.UNSAT, PORTFOLIO[0].name, used=(left,), alone=EASY)
     scripts = Scripts(lambda obligation: used)
     alone, with_both = scripts.of(kept_by_right(left)), scripts.of(kept_by_right(left, right))
     assert alone == (with_both[0], None)
@@ -195,7 +199,7 @@ def test_a_script_states_what_its_refutation_used_and_is_the_same_in_every_certi
 def test_what_was_used_and_may_not_be_assumed_or_is_not_enough_is_not_all_that_a_script_states() -> None:
     _, (left, right) = invariants("LeftLow", "RightLow")
     for used in ((left, TRUE), ()):
-        known = Outcome(Answer.UNSAT, PORTFOLIO[0].name, used=used, effort=EASY + 1)
+        known = Outcome(Answer.UNSAT, PORTFOLIO[0].name, used=used, alone=EASY + 1)
         text, assumed = Scripts(lambda obligation, known=known: known).of(kept_by_right(left, right))
         assert assumed is None
         assert text.count("(<= state.y 5)") == 1

@@ -355,6 +355,7 @@ def test_the_first_setting_that_answers_wins() -> None:
     silent = Setting("silent", {"rlimit": 1, "mbqi": False, "ematching": False}, proves_only=True)
     found: Outcome = check(obligation, portfolio=(silent, Setting("second"), Setting("third")))
     assert (found.answer, found.setting) == (Answer.UNSAT, "second")
+    assert 0 < found.alone < found.effort
 
 
 def test_a_setting_that_only_proves_never_refutes() -> None:

@@ -281,7 +281,7 @@ class Invariants:
         if proof.least:
             return proof
         kept = list(proof.used)
-        budget = min(ROUNDS[0], max(_LEAST, _TIMES * proof.effort))
+        budget = min(ROUNDS[0], max(_LEAST, _TIMES * proof.alone))
         portfolio = [setting for setting in PORTFOLIO if setting.name == proof.setting] or PORTFOLIO[:2]
         for term in sorted(proof.used, key=lambda term: (term is own, -self._rank(term))):
             if term not in kept or (term is own and len(kept) == 1):
@@ -290,7 +290,7 @@ class Invariants:
             outcome = self._ask(obligation(rest), ((budget,), portfolio))
             if outcome.answer is Answer.UNSAT:
                 kept = [other for other in rest if other in outcome.used]
-                proof = replace(outcome, effort=proof.effort)
+                proof = replace(outcome, alone=proof.alone)
         return replace(proof, used=tuple(kept))
 
     def _rank(self, term: Term) -> int:

@@ -125,7 +125,7 @@ class UnboundedBlame:
         formulas = list(dict.fromkeys([*known, *self._ranges]))
         first = [setting for setting in PORTFOLIO if proof is not None and setting.name == proof.setting]
         usual = [setting for setting in PORTFOLIO[:2] if setting not in first]
-        steps = ROUNDS[0] if proof is None else min(ROUNDS[0], max(_LEAST, _TIMES * proof.effort))
+        steps = ROUNDS[0] if proof is None else min(ROUNDS[0], max(_LEAST, _TIMES * proof.alone))
         kept = self._used(obligation, own, formulas, [*first, *usual], steps)
         if kept is None:
             return Core(frozenset(own), tuple(known))
@@ -161,4 +161,4 @@ class UnboundedBlame:
         guards = frozenset(name for name, term in given.items() if term in outcome.used)
         used = tuple(formula for formula in formulas if formula in outcome.used)
         setting = next(known for known in portfolio if known.name == outcome.setting)
-        return Core(guards, used, setting, outcome.effort)
+        return Core(guards, used, setting, outcome.alone)

@@ -88,7 +88,7 @@ def _form(obligation: Obligation, before: Outcome | None) -> Setting | None:
     The one that has shown it `before`, with other assumptions perhaps, is asked first.
     """
     first = None if before is None else _SETTINGS.get(before.setting)
-    if first is not None and before is not None and before.effort <= EASY:
+    if first is not None and before is not None and before.alone <= EASY and first.is_form:
         return first
     if first is not None and check(obligation, rounds=ROUNDS[:1], portfolio=(first,)).answer is Answer.UNSAT:
         return first

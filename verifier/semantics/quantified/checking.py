@@ -42,6 +42,11 @@ class Setting:
     instances: bool = False
     near: bool = False
 
+    @property
+    def is_form(self) -> bool:
+        """Whether it asks the usual question about one script: with z3's own parameters, about all premises, without cases."""
+        return not (self.parameters or self.split or self.near)
+
 
 PORTFOLIO = (
     Setting("default"),
@@ -66,7 +71,8 @@ class Outcome:
     After UNSAT: `used` are the caller's assumptions that the refutation needed, `names` the guards and
     other premises. After SAT: `falsified` are goals that the model falsifies, at least one, and `model` its
     text. After UNKNOWN: `reason`. `setting` names the member of the portfolio that answered, `effort`
-    counts all of z3's steps. `least`: it is known that none of the `used` can be left out.
+    counts all of z3's steps, `alone` those of that member in the round in which it answered. `least`: it is
+    known that none of the `used` can be left out.
     """
 
     answer: Answer
@@ -76,6 +82,7 @@ class Outcome:
     falsified: tuple[Term, ...] = ()
     reason: str = ""
     effort: int = 0
+    alone: int = 0
     seconds: float = 0.0
     model: str = ""
     least: bool = False
@@ -170,7 +177,7 @@ def _cases(cases: Sequence[Obligation], setting: Setting, budget: int, clock: _C
     effort = sum(outcome.effort for outcome in outcomes)
     used = tuple(dict.fromkeys(term for outcome in outcomes for term in outcome.used))
     names = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.names))
-    return replace(outcomes[-1], used=used, names=names, effort=effort)
+    return replace(outcomes[-1], used=used, names=names, effort=effort, alone=effort)
 
 
 def _joined(outcomes: Sequence[Outcome], obligation: Obligation, clock: _Clock) -> Outcome:
@@ -185,7 +192,8 @@ def _joined(outcomes: Sequence[Outcome], obligation: Obligation, clock: _Clock) 
     used = tuple(p.term for p in obligation.premises if p.term is not None and p.term in needed)
     names = tuple(dict.fromkeys(name for outcome in apart for name in outcome.names))
     settings = ", ".join(dict.fromkeys(outcome.setting for outcome in apart))
-    return Outcome(Answer.UNSAT, settings, used, names, effort=effort, seconds=clock.spent)
+    alone = sum(outcome.alone for outcome in apart)
+    return Outcome(Answer.UNSAT, settings, used, names, effort=effort, alone=alone, seconds=clock.spent)
 
 
 def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float | None) -> Outcome:
