@@ -38,6 +38,20 @@ def test_each_worker_does_its_job_in_a_process_of_its_own(server: ForkServer) ->
         assert gone(worker.pid)
 
 
+def test_the_server_loads_the_built_in_protocols_of_its_workers_and_no_others() -> None:
+    program = f"""
+import sys; sys.path[:0] = {sys.path!r}
+from verifier.jobs import forkserver
+server = forkserver.ForkServer(["hlc"])
+assert server._process.args[-1] == "hlc"
+server.close()
+forkserver.load(["no-such-protocol", {__file__!r}, "hlc"])
+print(*(name for name in sys.modules if name.startswith(("verifier.encodings.", "tests."))))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["verifier.encodings.hlc"]
+
+
 def test_workers_are_started_from_several_threads(server: ForkServer) -> None:
     found: list[str] = []
     threads = [

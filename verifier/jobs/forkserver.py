@@ -1,5 +1,5 @@
-"""A process with the modules of jobs loaded, which forks a worker for each: many jobs then load the solvers once, not each
-time.
+"""A process with the modules and built-in protocols of jobs loaded, which forks a worker for each: many jobs then load the
+solvers and the protocols once, not each time.
 
 The server does no job itself. For each worker it receives the ends of three pipes and of a socket. Through the socket it sends
 the worker's process id and, on request, the worker's exit status. Until then it does not wait for the worker, so no other
@@ -14,17 +14,22 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NoReturn
 
 from verifier.jobs.launch import Pipes, Worker, program, start
+from verifier.jobs.references import warm
 
 _LOADED = (
     "numpy",
     "z3",
     "cvc5",
+    "verifier.jobs.certified",
+    "verifier.jobs.confinement",
     "verifier.jobs.handlers",
     "verifier.evidence.check",
     "verifier.proof.strategy.published",
@@ -36,6 +41,8 @@ _LOADED = (
     "verifier.proof.strategy.unbounded_certificates",
     "verifier.proof.strategy.blame",
     "verifier.proof.strategy.blame_unbounded",
+    "verifier.proof.strategy.workbench.any_size",
+    "verifier.proof.strategy.workbench.published",
     "verifier.proof.strategy.workbench.run",
 )
 _NUMBER = 32  # bytes that hold a process id or an exit status
@@ -44,14 +51,15 @@ _NUMBER = 32  # bytes that hold a process id or an exit status
 class ForkServer:
     """The parent's side of a fork server. It may be used from several threads, and is closed after the last worker's end."""
 
-    def __init__(self) -> None:
+    def __init__(self, references: Iterable[str] = ()) -> None:
+        """Starts the server, which loads the built-in protocols among these references, too."""
         self._lock = threading.Lock()
         self._server, theirs = socket.socketpair()
         # Threads do not survive a fork, so numpy must not start any.
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with theirs:
             self._process = subprocess.Popen(
-                program("verifier.jobs.forkserver"),
+                program("verifier.jobs.forkserver", *dict.fromkeys(references)),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=environment,
@@ -101,11 +109,19 @@ def _ended(worker: socket.socket) -> int:
 def main() -> None:
     """Run as a separate process, whose standard input is a socket to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in _LOADED:
-        with suppress(Exception):  # it will recur in the job that needs the module
-            importlib.import_module(name)
+    load(sys.argv[1:])
     gc.freeze()
     _serve(socket.socket(fileno=0))
+
+
+def load(references: Iterable[str]) -> None:
+    """Load the modules of jobs, and the built-in protocols among the references. A failure will recur in the job."""
+    for name in _LOADED:
+        with suppress(Exception):
+            importlib.import_module(name)
+    for reference in references:
+        with suppress(Exception):
+            warm((reference,))
 
 
 def _serve(parent: socket.socket) -> None:

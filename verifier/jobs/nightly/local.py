@@ -43,7 +43,7 @@ def run_here(
         on_tick: called about four times a second, in the caller's thread.
     """
     stop = threading.Event()
-    server = ForkServer()
+    server = ForkServer(name for order in orders for name in order["job"]["protocols"] if isinstance(name, str))
     # Variants of a protocol have many obligations in common, word for word.
     answered: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
