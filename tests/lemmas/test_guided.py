@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from verifier.catalog.load import load
 from verifier.kernel.printing import text
+from verifier.proof.lemmas.clauses import Search
+from verifier.proof.lemmas.guided import _Guide
 from verifier.proof.lemmas.vocabulary import Vocabulary
 from verifier.proof.lemmas.wording import Clause, Wording, named
 from verifier.proof.strategy import ProveRequest, prove
@@ -89,3 +93,54 @@ def test_clauses_that_differ_in_names_alone_are_one() -> None:
         == wording.plain(Clause(((first, False),)))
         == Clause(((first, False),))
     )
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_the_search_finds_every_clause_of_a_length(length: int) -> None:
+    search = Search(words("lockserv"))
+    random = np.random.default_rng(length)
+    search._extend(random.random((2 * len(search.atoms), 150)) < (0.01, 0.15, 0.25)[length - 1])
+    false = np.sort(random.choice(2 * len(search.atoms), 14, replace=False))
+    expected = {
+        numbers
+        for numbers in combinations(false.tolist(), length)
+        if not np.logical_and.reduce(search._false[list(numbers)], axis=0).any()
+    }
+    count = len(search.atoms)
+    found = [
+        tuple(sorted(number + (not holds) * count for number, holds in clause.literals))
+        for clause in search._hitting(false, length, 20_000)
+    ]
+    assert expected
+    assert sorted(found) == sorted(expected)
+
+
+class Guide(_Guide):
+    """A guide whose goals and lemmas need what a table says, after so many counterexamples; it notes who is asked."""
+
+    def __init__(self, goals: list[str], table: dict[Any, tuple[int, list[Any]]]) -> None:
+        self._goals = dict.fromkeys(goals)
+        self._needs, self._lemmas = {}, {}
+        self.table, self.asked = table, list[Any]()
+
+    def _protected(self, target: Any) -> bool:
+        self.asked.append(target)
+        hard, needs = self.table[target]
+        if self.asked.count(target) <= hard:
+            return False
+        self._needs[target] = needs
+        return True
+
+
+def test_lemmas_are_protected_that_goals_need_and_no_others() -> None:
+    first, second, third = (Clause(((number, True),)) for number in range(3))
+    guide = Guide(["goal"], {"goal": (1, [second]), second: (0, [third]), third: (0, [second]), first: (0, [])})
+    assert guide.selected() == []
+    assert guide.asked == ["goal", "goal", second, third]
+
+
+def test_a_goal_that_is_hard_to_protect_leaves_turns_to_the_others() -> None:
+    lemma = Clause(((0, True),))
+    guide = Guide(["hard", "easy"], {"hard": (1_000, []), "easy": (9, [lemma]), lemma: (9, [])})
+    guide.selected()
+    assert lemma in guide._needs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from verifier.kernel import (
     var,
 )
 from verifier.kernel.printing import text
-from verifier.kernel.terms import FALSE, negation
+from verifier.kernel.sorts import BOOL
+from verifier.kernel.terms import FALSE, Term, conjunction, forall, negation, variable
 from verifier.proof.engines.generalizing import Generalizing
 from verifier.proof.lemmas import lifted
 from verifier.proof.strategy import ProveRequest, prove, unbounded
@@ -167,3 +169,13 @@ def test_a_reading_that_is_not_inductive_is_dropped(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(lifted, "clauses", wrong)
     monkeypatch.setattr(lifted, "inductive", lambda finite, terms, steps: (set(terms), True))
     assert proved()["WrittenOnce"]["verdict"] == "unknown"
+
+
+def test_a_reading_with_a_variable_for_each_of_many_numbers_is_left_out() -> None:
+    scope = finite_scope(load("occ").model())
+    [number] = [sort for sort in scope.model.sorts if sort.name == "Timestamp"]
+    names = [variable(name, number) for name in "xyzuv"]
+    ascending = [Term("lt", pair, BOOL) for pair in pairwise(names)]
+    assert lifted._is_small(scope, forall(tuple(names[:3]), conjunction(ascending[:2])))
+    assert not lifted._is_small(scope, forall(tuple(names), conjunction(ascending)))
+    assert not lifted._is_small(scope, negation(forall(tuple(names), conjunction(ascending))))

@@ -22,7 +22,7 @@ from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.search import samples
 from verifier.proof.lemmas.affine import for_any_size
-from verifier.proof.lemmas.candidates import candidates
+from verifier.proof.lemmas.candidates import candidates, covers
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.nearest import Nearest
 from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
@@ -142,6 +142,8 @@ class Induction:
         """The premises of the rankings that prove liveness properties."""
         self.origins: dict[Term, Cube] = {}
         """The clauses of IC3 of which formulas are readings."""
+        self._offered: set[Term] = set()
+        """The candidates of families that were tried."""
         self._texts: dict[Term, str] = {}
         self._alike: dict[str, list[Term]] = {}
         self._parts: dict[Term, tuple[Term, ...]] = {}
@@ -208,7 +210,21 @@ class Induction:
             if seen is not None:
                 result = [entry for entry in result if bool(seen.value(entry.node).all())]
             kept = houdini.inductive([*kept, *houdini.initiated(result)])
-            yield [entry.term for entry in kept]
+            yield from self._uncovered([entry.term for entry in kept])
+
+    def _uncovered(self, terms: Sequence[Term]) -> Iterator[list[Term]]:
+        """Some candidates without those that others cover; and then also those which nothing covers that was kept. Nothing is
+        said twice, as the answers would be the same.
+        """
+        covering = {term: [other for other in terms if covers(other, term)] for term in terms}
+        standing = {self._said(term) for term in terms}
+        while True:
+            selected = [term for term in terms if not any(self._said(other) in standing for other in covering[term])]
+            if self._offered.issuperset(selected):
+                return
+            self._offered.update(selected)
+            yield selected
+            standing = {self._said(term) for term in self.invariants.kept}
 
     # -- strengthening -----------------------------------------------------------------------------------------------
 

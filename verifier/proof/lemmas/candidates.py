@@ -25,7 +25,9 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.terms import (
     Term,
+    alike,
     conjunction,
+    conjuncts,
     equal,
     forall,
     implication,
@@ -171,6 +173,31 @@ def at_most_one(model: Model, outcome: list[Place]) -> list[Term]:
         else:
             result.append(closed([distinct], negation(equal(place.term, twin))))
     return result
+
+
+def covers(one: Term, other: Term) -> bool:
+    """Whether a candidate says what another one does, and where that says nothing, too: by their form, as far as that tells."""
+    premises, conclusion = _opened(one)
+    others, same = _opened(other)
+    if len(premises) > len(others) or not alike(conclusion, same):
+        return False
+    given = [any(_entails(known, premise) for known in others) for premise in premises]
+    back = [any(_entails(known, premise) for known in premises) for premise in others]
+    return all(given) and not all(back)
+
+
+def _opened(term: Term) -> tuple[tuple[Term, ...], Term]:
+    """The premises and the conclusion of a candidate."""
+    body = term.args[0] if term.op == "forall" else term
+    return (conjuncts(body.args[0]), body.args[1]) if body.op == "implies" else ((), body)
+
+
+def _entails(premise: Term, other: Term) -> bool:
+    """Whether a premise is another one, or says that a place has a label, and the other that it has not a different one."""
+    if premise.op == "eq" and other.op == "not" and other.args[0].op == "eq":
+        (place, label), (same, different) = premise.args, other.args[0].args
+        return place is same and label.op == different.op == "literal" and label.data != different.data
+    return alike(premise, other)
 
 
 def candidates(model: Model) -> Iterator[list[Term]]:

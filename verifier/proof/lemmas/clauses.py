@@ -40,9 +40,6 @@ these.
 MOST_WORK, MOST_RICH_WORK = 120_000, 20_000
 """Partial clauses that are pursued for one model before the search stops: of plain atoms; with quantifiers inside."""
 
-SPOTS = 4
-"""Words of columns, of 64 each, among which the one that is hardest to satisfy is chosen next."""
-
 Bits = NDArray[np.uint64]
 
 
@@ -263,26 +260,29 @@ class Search:
         bits, columns = self.bits[false], self._false[false]
         if np.bitwise_and.reduce(bits, axis=0).any():
             return []
+        weights = np.zeros(64 * bits.shape[1], np.uint16)
+        weights[: columns.shape[1]] = 1 + np.add.reduce(columns.view(np.uint8), axis=0, dtype=np.uint16)
         found: set[tuple[int, ...]] = set()
 
-        def choose(rest: Bits, chosen: tuple[int, ...], branches: int) -> None:
-            """Adds literals to some whose columns, and those of each other literal beside them, are these."""
-            self.work += 1
-            if len(chosen) == length - 1:
-                found.update(tuple(sorted((*chosen, int(false[last])))) for last in np.flatnonzero(~rest.any(axis=1)))
-                return
-            open_ = rest.any(axis=0)
-            word = int(np.argmax(open_))
-            spots = np.flatnonzero(
-                np.unpackbits(np.bitwise_or.reduce(rest[:, word : word + SPOTS], axis=0).view(np.uint8))
-            )
-            spots = spots + 64 * word
-            hardest = int(spots[np.argmax(columns[:, spots].sum(axis=0))])
-            numbers = np.flatnonzero(~columns[:, hardest])[:branches]
-            for number in numbers:
-                choose(rest & bits[number], (*chosen, int(false[number])), max(1, branches // len(numbers)))
+        def choose(left: Bits, allowed: NDArray[np.bool_], chosen: tuple[int, ...], branches: int) -> None:
+            """Adds literals to some that are all false in the columns that are `left`: first one that is true in the hardest one.
 
-        choose(bits, (), branches)
+            The clauses with a literal that is not `allowed` are found already.
+            """
+            self.work += 1
+            hardest = int(np.argmax(weights * np.unpackbits(left.view(np.uint8))))
+            numbers = np.flatnonzero(allowed & ~columns[:, hardest])
+            if len(chosen) == length - 1:
+                last = numbers[np.bitwise_or.reduce(bits[numbers] & left, axis=1) == 0]
+                found.update(tuple(sorted((*chosen, int(number)))) for number in false[last])
+                return
+            numbers = numbers[:branches]
+            allowed = allowed.copy()
+            for number in numbers:
+                allowed[number] = False
+                choose(left & bits[number], allowed, (*chosen, int(false[number])), max(1, branches // len(numbers)))
+
+        choose(np.packbits(weights > 0).view(np.uint64), np.ones(len(false), np.bool_), (), branches)
         count = len(self.atoms)
         return [
             Clause(tuple(sorted((number % count, number < count) for number in numbers)))

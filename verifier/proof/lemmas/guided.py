@@ -31,7 +31,6 @@ from verifier.proof.lemmas.vocabulary import Vocabulary
 from verifier.proof.lemmas.wording import Clause
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.columns import Array, type_of
-from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.smt import Formula
@@ -205,7 +204,11 @@ def _reached(ground: Ground, searched: int) -> Reached:
 
 
 class _Guide:
-    """The selection of lemmas at one instance."""
+    """The selection of lemmas at one instance.
+
+    No step must lead to a violation of a goal, or break a lemma that a goal needs, or that such a lemma needs. A lemma that
+    nothing needs is not protected: the lemmas that this would take might be many, and would be of no use either.
+    """
 
     def __init__(self, task: AnySizeTask, finite: FiniteTask, search: Search, sight: Sight) -> None:
         self._search, self._sight = search, sight
@@ -218,12 +221,14 @@ class _Guide:
         self._banned: set[Clause] = set()
         encoding = finite.encoding
         goals = {name: finite.violations(prop) for name, prop in finite.asked().items()}
-        self._goals = {name: goal.at(1) for name, goal in goals.items() if not goal.never}
+        self._goals = {name: self._step.literal(goal.at(1)) for name, goal in goals.items() if not goal.never}
         known = [candidate(encoding, term).formula for term in task.induction.invariants.kept]
         self._given = self._step.literal(
             [*known, *(encoding.not_(goal.at(0)) for goal in goals.values() if not goal.never)]
         )
         self._lemmas: dict[Clause, _Lemma] = {}
+        self._needs: dict[str | Clause, list[Clause]] = {}
+        """Of the goals and lemmas that are protected: the lemmas that protect them."""
 
     @property
     def hopeful(self) -> bool:
@@ -231,37 +236,53 @@ class _Guide:
         return bool(self._goals)
 
     def selected(self) -> list[Term]:
-        """Formulas that are inductive together with the goals, at this instance, as far as the vocabulary goes."""
-        for _ in range(EXCLUDED):
-            if not self._exclude():
+        """The lemmas found. Those that the goals need are inductive together with them at this instance, as far as the vocabulary
+        goes; others may be needed at another size.
+        """
+        turns: dict[str | Clause, int] = {}
+        while sum(turns.values()) < EXCLUDED:
+            # One that is hard to protect must not keep the others from being protected.
+            open_ = sorted((one for one in self._needed() if one not in self._needs), key=lambda one: turns.get(one, 0))
+            if not open_:
                 break
+            if not self._protected(open_[0]):
+                turns[open_[0]] = turns.get(open_[0], 0) + 1
         return [lemma.entry.term for lemma in self._lemmas.values()]
 
-    def _exclude(self) -> bool:
-        """Excludes a counterexample to induction, or drops the lemmas and goals that have it; False if there is none."""
+    def _needed(self) -> Iterator[str | Clause]:
+        """The goals, and then the lemmas that they need, as far as that is known."""
+        needed: dict[str | Clause, None] = dict.fromkeys(self._goals)
+        waiting: list[str | Clause] = list(needed)
+        for target in waiting:
+            yield target
+            more = [clause for clause in self._needs.get(target, ()) if clause not in needed]
+            needed.update(dict.fromkeys(more))
+            waiting += more
+
+    def _protected(self, target: str | Clause) -> bool:
+        """Whether no step leads to the violation of a goal, or breaks a lemma. If one does, excludes the state before it, or else
+        gives the goal or the lemma up.
+        """
         lemmas, encoding = self._lemmas, self._finite.encoding
-        if not self._goals:
-            return False
-        lost = [encoding.not_(lemma.after) for lemma in lemmas.values()]
-        some = self._step.literal(encoding.or_([*self._goals.values(), *lost]))
-        answer = self._step.check(some, self._given, *(lemma.before for lemma in lemmas.values()))
-        if answer is Answer.UNSAT or answer is Answer.UNKNOWN:
-            return False
-        model = self._step.model
-        fields = self._finite.ground.layout.fields
-        codes = encoding.codes(model, 0)
+        bad = self._goals[target] if isinstance(target, str) else lemmas[target].broken
+        answer = self._step.check(bad, self._given, *(lemma.before for lemma in lemmas.values()))
+        if answer is not Answer.SAT:
+            # Where nothing is known, all of them may be needed.
+            core = self._step.core() if answer is Answer.UNSAT else {lemma.before.get_id() for lemma in lemmas.values()}
+            self._needs[target] = [clause for clause, lemma in lemmas.items() if lemma.before.get_id() in core]
+            return True
+        codes, fields = encoding.codes(self._step.model, 0), self._finite.ground.layout.fields
         state = self._sight.look([np.array([code], type_of(field)) for code, field in zip(codes, fields, strict=True)])
         for clause in self._search.clauses(state):
             if clause not in self._banned and self._begins(clause):
-                return True
-        after = Evaluator(encoding.codes(model, 1))
-        unprotected = [clause for clause, lemma in lemmas.items() if not after.holds(lemma.entry.node)]
-        if unprotected:
-            self._banned.add(unprotected[-1])
-            del lemmas[unprotected[-1]]
+                return False
+        if isinstance(target, str):
+            del self._goals[target]
         else:
-            self._goals = {name: goal for name, goal in self._goals.items() if not encoding.holds(model, goal)}
-        return True
+            self._banned.add(target)
+            del lemmas[target]
+            self._needs = {one: needs for one, needs in self._needs.items() if target not in needs}
+        return False
 
     def _begins(self, clause: Clause) -> bool:
         """Adds a clause to the lemmas, if it holds initially."""
@@ -271,14 +292,15 @@ class _Guide:
         if base.check(base.literal(encoding.not_(entry.formula))) is not Answer.UNSAT:
             self._banned.add(clause)
             return False
-        self._lemmas[clause] = _Lemma(entry, self._step.literal(entry.formula), encoding.next_state(entry.formula))
+        broken = self._step.literal(encoding.not_(encoding.next_state(entry.formula)))
+        self._lemmas[clause] = _Lemma(entry, self._step.literal(entry.formula), broken)
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class _Lemma:
-    """A clause as a candidate, the literal that stands for it before a step, and its formula after the step."""
+    """A clause as a candidate, and literals that stand for it before a step, and for its opposite after the step."""
 
     entry: Candidate
     before: Formula
-    after: Formula
+    broken: Formula

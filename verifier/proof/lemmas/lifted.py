@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.sorts import FunctionSort, RangeSort, SetSort, inner_sorts
-from verifier.kernel.terms import Term
+from verifier.kernel.terms import Term, walk
 from verifier.proof.engines.candidate import candidate, lemma
 from verifier.proof.engines.engine import Budget, Event, Progress
 from verifier.proof.engines.families import Cube
@@ -26,10 +26,15 @@ from verifier.proof.engines.search import samples
 from verifier.proof.lemmas.any_size import AnySizeTask
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.refuting import instance_task
+from verifier.semantics.concrete.order import instances
 from verifier.semantics.scope.expressible import unsupported
+from verifier.semantics.scope.finite import FiniteScope
 
 QUICK, PATIENT = 1_500_000, 20_000_000
 """The budgets of all questions to z3 about the instance, in its steps: before other sources of clauses, and after them."""
+
+MOST_ROWS = 1_000
+"""For how many values of its variables a reading may be evaluated in an instance."""
 
 
 class LiftedClauses:
@@ -77,7 +82,15 @@ def clauses(finite: FiniteTask, budget: Budget) -> dict[Cube, list[Term]]:
     finally:
         run.free()
     generalizing = Generalizing(run.clausal)
-    return {cube: [term for term in generalizing.readings(cube) if unsupported(term) is None] for cube in cubes}
+    scope = finite.ground.scope
+    return {cube: [term for term in generalizing.readings(cube) if _is_small(scope, term)] for cube in cubes}
+
+
+def _is_small(scope: FiniteScope, term: Term) -> bool:
+    """Whether a reading is a formula of first-order logic whose circuit is small in the instance: one with a variable for each of
+    many numbers is long, and of no use for other sizes.
+    """
+    return unsupported(term) is None and all(instances(scope, part) <= MOST_ROWS for part in walk(term))
 
 
 def inductive(finite: FiniteTask, terms: Sequence[Term], steps: int) -> tuple[set[Term], bool]:
