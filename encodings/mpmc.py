@@ -138,7 +138,9 @@ def OncePerLap(s: State) -> Bool:
 @mpmc.axiom
 def TwoProducers(s: State) -> Bool:
     """There are two producers, each the other one of the other."""
-    return forall(Producer, lambda p: s.other[p] != p) & forall(Producer, Producer, lambda p, q: one_of(q, p, s.other[p]))
+    return forall(Producer, lambda p: s.other[p] != p) & forall(Producer, Producer, lambda p, q: implies(
+        p != q, (s.other[p] == q) & (s.other[q] == p)
+    ))  # fmt: skip
 
 
 def done(q: Int) -> Int:

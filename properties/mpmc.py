@@ -229,6 +229,12 @@ mpmc.variant(
     without=["ClaimStore", "other", "OneAhead"],
     doc="the repair: a producer waits until the slot's last owner has finished",
 )
+mpmc.variant(
+    "slot-wait-two",
+    drops=["Claim.at-once"],
+    without=["ClaimStore", "NoReaderStuck"],
+    doc="the repair, with two producers: what it leaves true of two alone, with any ring and any number of messages",
+)
 
 
 def _toggle(name: str, doc: str, **changes: Any) -> None:
@@ -271,11 +277,6 @@ def HoldsClaimed(s: State) -> Bool:
 @mpmc.lemma("a claim raises the counter, so that no two producers ever hold one number")
 def HeldOnce(s: State) -> Bool:
     return forall(Producer, Producer, lambda p, q: implies((p != q) & (s.seq[p] == s.seq[q]), s.seq[p] < 0))
-
-
-@mpmc.lemma("the last number that was claimed is held by one of two producers", variants=["two"])
-def LastIsHeld(s: State) -> Bool:
-    return forall(Producer, Producer, lambda p, q: implies(p != q, one_of(s.nextSeq - 1, s.seq[p], s.seq[q])))
 
 
 @mpmc.lemma("numbers are claimed in their order, once each")
@@ -338,11 +339,16 @@ def TurnIsUnfinished(s: State) -> Bool:
     return forall(Slot, lambda i: implies(s.turn[i] <= MaxSeq, ~s.finished.contains(s.turn[i])))
 
 
-@mpmc.lemma("while one of two producers is idle, the other may hold the last number unfinished, but no earlier", variants=["two"])
-def LastIsUnfinished(s: State) -> Bool:
-    return forall(Producer, Producer, lambda p, q: implies(
-        (p != q) & unwritten(s, p) & (s.pc[q] == At.Idle), s.nextSeq == s.seq[p] + 1
-    ))  # fmt: skip
+@mpmc.lemma(
+    "while one of two producers has still to write, the other waits at the next number", variants=["two", "slot-wait-two"]
+)
+def NextWaits(s: State) -> Bool:
+    def waits(p: Producer) -> Bool:
+        q = s.other[p]
+        before_pred = unwritten(s, q) | one_of(s.pc[q], At.FastCas, At.PredWait)
+        return before_pred & (s.seq[q] == s.seq[p] + 1) & (s.nextSeq == s.seq[p] + 2)
+
+    return forall(Producer, lambda p: implies(unwritten(s, p), (s.nextSeq == s.seq[p] + 1) | waits(p)))
 
 
 @mpmc.lemma("a producer that entered a slot has its turn there")

@@ -45,6 +45,7 @@ SEARCHES = [
     Search("mpmc", "safe", 134_616, 52, None, generated=359_393),
     Search("mpmc", "two", 24_010, 40, None, generated=62_783),
     Search("mpmc", "slot-wait", 145_364, 56, None, generated=389_787),
+    Search("mpmc", "slot-wait-two", 145_364, 56, None, generated=389_787),
     Search(
         "mpmc", "three", 610_658, 42, None, {**LOST, "StampsComplete": 20, "CursorComplete": 22, "NoReaderStuck": 25}
     ),
@@ -195,6 +196,17 @@ def test_the_wait_for_the_slot_mends_neither_equality() -> None:
     assert first_violation(instantiate(declared, catch_up, ()), "CursorComplete", {}) == 35
 
 
+@pytest.mark.parametrize(
+    ("settings", "steps"),
+    [({"P": 3, "MaxSeq": 2}, 3), ({"P": 3, "N": 3}, 3), ({"N": 3, "MaxSeq": 5}, None), ({"MaxSeq": 5}, None)],
+)
+def test_claims_are_one_ahead_of_two_producers_alone_with_the_wait_too(settings: dict[str, int], steps: int | None) -> None:
+    declared = load("mpmc").declarations()
+    waits = declared.variants["slot-wait"]
+    stating = replace(waits, name="stating", without=[name for name in waits.without if name != "OneAhead"])
+    assert first_violation(instantiate(declared, stating, ()), "OneAhead", settings) == steps
+
+
 @pytest.mark.nightly
 def test_three_producers_with_the_wait_publish_everything_and_readers_read_on() -> None:
     ground = Ground(finite_scope(load("mpmc").model("slot-wait"), {"P": 3, "MaxSeq": 2}))
@@ -235,9 +247,10 @@ def stated(variant: str) -> set[str]:
 
 
 @pytest.mark.nightly
-def test_two_producers_as_published_are_proved_for_any_ring() -> None:
-    result = api.prove("mpmc:two", scope="unbounded", in_process=True)
-    assert {entry.name for entry in result.properties} >= stated("two") >= {"NoTornReadC", "OneAhead"}
+@pytest.mark.parametrize("variant", ["two", "slot-wait-two"])
+def test_two_producers_are_proved_for_any_ring_as_published_and_with_the_wait(variant: str) -> None:
+    result = api.prove(f"mpmc:{variant}", scope="unbounded", in_process=True)
+    assert {entry.name for entry in result.properties} >= stated(variant) >= {"NoTornReadC", "OneAhead"}
     assert {entry.verdict for entry in result.properties} == {"proved"}
 
 
@@ -253,4 +266,4 @@ def test_the_repair_is_proved_for_any_ring_any_producers_and_any_number_of_messa
 
 def test_what_depends_on_the_number_of_producers_is_not_stated_at_any_size() -> None:
     models = {variant: load("mpmc").model(variant) for variant in load("mpmc").variants}
-    assert {variant for variant, model in models.items() if has_unbounded_scope(model)} == {"two", "slot-wait"}
+    assert {variant for variant, model in models.items() if has_unbounded_scope(model)} == {"two", "slot-wait", "slot-wait-two"}
