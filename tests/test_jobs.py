@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from tests import workers
 from tests.workers import GRACE, alive, gone
 from verifier.jobs.collect import Collector
 from verifier.jobs.launch import Worker, spawn
+from verifier.jobs.meters import Meter
 from verifier.jobs.session import InternalError, Session, run
 from verifier.jobs.supervisor import Outcome, supervise
 from verifier.kernel.errors import ModelError, UsageError
@@ -50,6 +53,24 @@ def test_the_worker_is_gone_when_the_job_is_done() -> None:
     worker = workers.worker(workers.DONE, then="time.sleep(60)")
     follow(worker)
     assert not alive(worker.pid)
+
+
+def test_a_worker_is_measured_by_the_clock_and_not_at_each_of_its_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[float] = []
+    look = Meter.look
+
+    def noted(self: Meter) -> None:
+        measured.append(time.monotonic())
+        look(self)
+
+    monkeypatch.setattr(Meter, "look", noted)
+    event = json.dumps({"event": "progress", "text": "", "engine": None, "k": 1, "index": 0})
+    slowly = f"for _ in range(100): print({event!r}, flush=True); time.sleep(0.003)"
+    outcome, _ = follow(workers.worker(then=f"{slowly}\nprint({json.dumps(workers.DONE)!r}, flush=True)"), memory=4096)
+    assert outcome.ended == "complete"
+    *regular, _ = measured
+    assert len(regular) >= 2
+    assert all(later - earlier >= 0.09 for earlier, later in itertools.pairwise(regular))
 
 
 def test_a_large_job_does_not_fill_the_pipe() -> None:

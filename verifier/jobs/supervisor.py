@@ -130,12 +130,14 @@ class _Session:
         self.poll.register(worker.errors, select.POLLIN)
         if self.unsent:
             self.poll.register(worker.input, select.POLLOUT)
-        ticked = time.monotonic()
+        ticked, looked = time.monotonic(), float("-inf")
         while True:
             now = time.monotonic()
             if self.deadline is not None and now >= self.deadline:
                 return "timeout"
-            if self.meter is not None:
+            # A worker may send hundreds of events a second.
+            if self.meter is not None and now - looked >= _METER_POLL:
+                looked = now
                 self.meter.look()
                 if self.limit is not None and self.meter.bytes > self.limit:
                     return "memory"
