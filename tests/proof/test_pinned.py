@@ -179,7 +179,7 @@ def test_the_values_of_an_instance_are_a_witness_that_both_solvers_find_at_once(
     scope = unbounded(model)
     support = [scope.model.find_property("SeenIfVisited").formula]
     witnesses = UnboundedWitnesses(scope, support, lambda: fired_in(Ground(finite_scope(model))))
-    entries = witnesses.of(Quantified(scope), support)
+    entries = witnesses.of(support)
     assert asked == ["z3"] * 3
     for entry, plain in zip(entries, witness_scripts(Quantified(scope), support), strict=True):
         own, common = script(entry["smtlib"]), script(plain)
@@ -197,7 +197,7 @@ def test_every_symbol_of_a_witness_has_a_definition(made: Callable[[], Model]) -
     scope = unbounded(model)
     support = [prop.formula for prop in scope.model.properties if prop.kind == "state"]
     witnesses = UnboundedWitnesses(scope, support, lambda: fired_in(Ground(finite_scope(model))))
-    fires = [entry for entry in witnesses.of(Quantified(scope), support) if entry["action"] is not None]
+    fires = [entry for entry in witnesses.of(support) if entry["action"] is not None]
     assert len(fires) == len(model.actions)
     for entry in fires:
         declared = set(re.findall(r"\(declare-fun (\S+) ", entry["smtlib"]))
@@ -217,7 +217,7 @@ def test_values_that_no_step_has_are_no_witness(asked: list[str]) -> None:
     # Before its first visit no node is visited again.
     found.steps["Again"] = found.starts[0], found.steps["Again"][1]  # type: ignore[index]
     witnesses = UnboundedWitnesses(scope, support, lambda: (finite_scope(model), found))
-    entries = {entry["name"]: entry for entry in witnesses.of(Quantified(scope), support)}
+    entries = {entry["name"]: entry for entry in witnesses.of(support)}
     assert len(asked) > 3
     assert entries["invariant and Again fires"]["expected"] == "sat"
     assert Asker().ask("z3", script(entries["invariant and Again fires"]["smtlib"]), expected="sat").answer is Answer.SAT
