@@ -49,6 +49,10 @@ def numbered() -> Protocol:
     def SomeIsBehind(s: State) -> Bool:
         return exists(Node, lambda n: s.copy[n] <= s.count[n])
 
+    @p.invariant()
+    def SumIsNatural(s: State) -> Bool:
+        return forall(Node, lambda n: s.count[n] + s.copy[n] >= 0)
+
     @p.lemma("what is shown and copied is behind")
     def BothAreBehind(s: State) -> Bool:
         return forall(Node, Node, lambda n, m: implies(n == m, s.shown[n] <= s.count[m]))
@@ -83,3 +87,12 @@ def test_what_is_needed_is_tried_after_all() -> None:
     [entry] = document["properties"]
     assert (entry["verdict"], entry["method"]) == ("proved", "lemmas")
     assert "CopyIsBehind" in asked(document)
+
+
+def test_ranges_are_put_beside_what_is_asked_for() -> None:
+    document = run("SumIsNatural")
+    [entry] = document["properties"]
+    assert entry["verdict"] == "proved"
+    about = asked(document)
+    assert {"SumIsNatural", "Range@count"} <= about
+    assert not about & {"ShownIsBehind", "CopyIsBehind"}

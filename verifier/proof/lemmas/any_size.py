@@ -111,8 +111,10 @@ class Strengthen:
         families = induction.families if self._families else iter([induction.written])
         for family in families:
             if self._effort == 0 and not self._families and task.asked().keys() < task.open.keys():
-                # Properties that nobody asked about may help, and may be hard: first without them.
-                yield from induction.strengthen(family, task.asked())
+                # Properties that nobody asked about may help, and may be hard: first without them, except for the ranges, which
+                # an instance always has, so that guesses rest on them.
+                names = [name for name, prop in task.open.items() if prop.kind == "range" or name in task.asked()]
+                yield from induction.strengthen(family, names)
                 if not task.asked():
                     induction.narrowed = True
                     return
