@@ -3,7 +3,8 @@
 `python -m benchmarks.performance measure [PART [PROTOCOL...]]` (`make measure`) measures, and keeps what it measured in
 benchmarks/measurements.json; the parts are `protocols` (all, or those that are named), `growth` and `searches`.
 `python -m benchmarks.performance` (`make performance`) writes the page and its plots from that file alone. Seconds are those of
-the processor, of all processes of a command from its start, since a machine may be busy.
+the processor, of all processes of a command from its start, since a machine may be busy. ABC is measured where it is installed,
+and TLC where the environment variable TLA2TOOLS names the file tla2tools.jar.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import resource
 import shutil
 import subprocess
@@ -30,6 +32,8 @@ LIMIT = 10
 """Seconds of the processor that one process of a command may take."""
 LONGER = 120
 """The same where sizes grow."""
+TLC_LIMIT = 1200
+"""The same for TLC."""
 
 GROWTH: dict[str, tuple[str, str, list[dict[str, int]], tuple[str, ...]]] = {
     "Agreement of one round of Multi-Paxos, by the number of ballots (attempts of one proposer)": (
@@ -56,16 +60,19 @@ GROWTH: dict[str, tuple[str, str, list[dict[str, int]], tuple[str, ...]]] = {
 }
 """Protocol, property, sizes and tools of each comparison; its first size is the one that names the axis."""
 
-SEARCHES: list[tuple[str, dict[str, int], int, str]] = [
-    ("composed", {}, 9_629, "2 s"),
-    ("routes", {}, 80, "1 to 2 s"),
-    ("hlc", {}, 18_277, "7 s of CPU"),
-    ("occ", {}, 537, "2 s"),
-    ("mvcc", {}, 313, "2 s"),
-    ("multi-paxos", {"Rounds": 1, "Attempts": 2}, 49_716, "40 to 70 s of CPU"),
-    ("multi-paxos", {"Rounds": 1, "Attempts": 3}, 879_129, "over 10 min"),
+SEARCHES: list[tuple[str, dict[str, int]]] = [
+    ("hlc", {}),
+    ("mvcc-replicas:dishonest-index", {}),
+    ("multi-paxos", {"Rounds": 1, "Attempts": 2}),
+    ("multi-paxos", {"Rounds": 1, "Attempts": 3}),
+    ("seqlock", {}),
+    ("mpmc", {}),
+    ("mpmc:split-claim", {}),
+    ("mpmc:three", {}),
+    ("examples/ewd998.py", {}),
+    ("examples/key_value_store.py", {}),
 ]
-"""Published instances, with the number of states that TLC counts, and its time with the start of the JVM: without symmetry."""
+"""Instances that are searched whole, beside TLC."""
 
 
 # -- measuring -----------------------------------------------------------------------------------------------------------
@@ -150,13 +157,36 @@ def measure_growth() -> Iterator[dict[str, Any]]:
             yield result
 
 
+def tlc(protocol: str, sizes: dict[str, int]) -> dict[str, Any] | None:
+    """What TLC costs on the exported module, the export not counted, and the states it generated; None if it is not at hand.
+
+    It checks no property. No number of states says that it did not finish.
+    """
+    jar, java = os.environ.get("TLA2TOOLS"), shutil.which("java")
+    if jar is None or java is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        module, config = Path(folder) / "Model.tla", Path(folder) / "Model.cfg"
+        spent(verify("show", protocol, "--format", "tla", "--output", str(module), *settings(sizes)), LONGER)
+        parts = re.split(r"(?m)^(?=[A-Z])", config.read_text(encoding="utf-8"))
+        kept = [part for part in parts if part.startswith(("CONSTANTS", "SPECIFICATION", "CONSTRAINT"))]
+        config.write_text("".join(kept), encoding="utf-8")
+        options = ["-workers", str(os.cpu_count()), "-deadlock", "-metadir", folder]
+        command = [java, "-XX:+UseParallelGC", "-cp", jar, "tlc2.TLC", *options, str(module)]
+        seconds, code, printed = spent(command, TLC_LIMIT)
+    counts = re.search(r"^([0-9]+) states generated, ([0-9]+) distinct", printed, re.MULTILINE)
+    generated, distinct = map(int, counts.groups()) if code == 0 and counts else (None, None)
+    return {"seconds": seconds, "generated": generated, "distinct": distinct}
+
+
 def measure_searches() -> Iterator[list[dict[str, Any]]]:
-    """The complete searches that TLC's figures are known for, likewise."""
+    """The complete searches, likewise."""
     result: list[dict[str, Any]] = []
-    for protocol, sizes, _, _ in SEARCHES:
+    for protocol, sizes in SEARCHES:
         seconds, code, printed = spent(verify("explore", protocol, *settings(sizes), "--json", "-"))
         document = json.loads(printed) if code in (0, 1) else {}
-        result.append({"protocol": protocol, "sizes": sizes, "seconds": seconds, "distinct": document.get("distinct")})
+        found = {name: document.get(name) for name in ("distinct", "generated")}
+        result.append({"protocol": protocol, "sizes": sizes, "seconds": seconds, **found, "tlc": tlc(protocol, sizes)})
         yield result
 
 
@@ -256,17 +286,36 @@ def growth_plot(rows: list[dict[str, Any]]) -> str:
     return plot([Series("ABC pdr" if tool == "abc" else tool, points) for tool, points in lines.items()], name, "CPU seconds")
 
 
+BESIDE_TLC = """
+## All states, beside TLC
+
+`verify explore` without symmetry, which checks every property. TLC, with the start of the JVM, checks none; it runs the module
+that `verify show --format tla` writes, and has {limit} seconds.
+
+"""
+
+
 def searches_section(stored: list[dict[str, Any]]) -> str:
     """Complete searches beside TLC's."""
     rows = []
-    for one, (protocol, sizes, states, tlc) in zip(stored, SEARCHES, strict=True):
-        name = f"{protocol}, {axis(sizes)}" if sizes else protocol
-        same = one["distinct"] == states
-        seconds = f"{one['seconds']:.1f} s" if same else f"({one['seconds']:.1f} s)"
-        rows.append([name, f"{states:,}", seconds, tlc])
-    text = "\n## All states, beside TLC\n\n"
-    text += "`verify explore` without symmetry. TLC's times are of an idle machine with two cores, with the start of the JVM.\n\n"
-    return text + table(["protocol", "states", "verify", "TLC"], rows)
+    for one in stored:
+        protocol = Path(one["protocol"]).stem if "/" in one["protocol"] else one["protocol"]
+        name = f"{protocol}, {axis(one['sizes'])}" if one["sizes"] else protocol
+        rows.append([name, f"{one['distinct']:,}", f"{one['generated']:,}", f"{one['seconds']:.1f}", *beside(one)])
+    text = BESIDE_TLC.format(limit=TLC_LIMIT)
+    return text + table(["protocol", "states", "generated", "verify", "TLC", "times as fast"], rows)
+
+
+def beside(one: dict[str, Any]) -> tuple[str, str]:
+    """TLC's seconds, and how many times as many they are as those of `verify explore`; the states, if it finds others."""
+    tlc = one["tlc"]
+    if tlc is None:
+        return "not at hand", ""
+    if tlc["distinct"] is None:
+        return "—", ""
+    if tlc["distinct"] != one["distinct"]:
+        return f"{tlc['distinct']:,} states", ""
+    return f"{tlc['seconds']:.1f}", f"{tlc['seconds'] / one['seconds']:.0f}"
 
 
 def pages(stored: dict[str, Any]) -> dict[Path, str]:
