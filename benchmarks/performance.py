@@ -176,7 +176,8 @@ def tlc(protocol: str, sizes: dict[str, int]) -> dict[str, Any] | None:
         seconds, code, printed = spent(command, TLC_LIMIT)
     counts = re.search(r"^([0-9]+) states generated, ([0-9]+) distinct", printed, re.MULTILINE)
     generated, distinct = map(int, counts.groups()) if code == 0 and counts else (None, None)
-    return {"seconds": seconds, "generated": generated, "distinct": distinct}
+    version = re.search(r"TLC2 Version ([0-9.]+)", printed)
+    return {"seconds": seconds, "generated": generated, "distinct": distinct, "version": version and version[1]}
 
 
 def measure_searches() -> Iterator[list[dict[str, Any]]]:
@@ -289,8 +290,8 @@ def growth_plot(rows: list[dict[str, Any]]) -> str:
 BESIDE_TLC = """
 ## All states, beside TLC
 
-`verify explore` without symmetry, which checks every property. TLC, with the start of the JVM, checks none; it runs the module
-that `verify show --format tla` writes, and has {limit} seconds.
+`verify explore` without symmetry, which checks every property. TLC {version}, with the start of the JVM, checks none; it runs the
+module that `verify show --format tla` writes, and has {limit} seconds.
 
 """
 
@@ -302,7 +303,7 @@ def searches_section(stored: list[dict[str, Any]]) -> str:
         protocol = Path(one["protocol"]).stem if "/" in one["protocol"] else one["protocol"]
         name = f"{protocol}, {axis(one['sizes'])}" if one["sizes"] else protocol
         rows.append([name, f"{one['distinct']:,}", f"{one['generated']:,}", f"{one['seconds']:.1f}", *beside(one)])
-    text = BESIDE_TLC.format(limit=TLC_LIMIT)
+    text = BESIDE_TLC.format(limit=TLC_LIMIT, version=next((one["tlc"]["version"] for one in stored if one["tlc"]), ""))
     return text + table(["protocol", "states", "generated", "verify", "TLC", "times as fast"], rows)
 
 

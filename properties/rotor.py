@@ -43,10 +43,9 @@ from verifier.kernel import (
 
 @rotor.invariant(short="Rotor-1", expected={"no-root-lock": violated(5)})
 def ReconstructNeedsGamma(s: State) -> Bool:
-    """Whoever has decoded a slice is fixed on its root, and has enough shreds of it."""
+    """Whoever has decoded a slice has enough shreds of its root."""
     return forall(Node, lambda v: implies(
-        s.dec[v].is_some,
-        (s.dec[v] == s.root[v]) & (set_of(Index, lambda i: s.got[v][i] == s.root[v]).size() >= Gamma),
+        s.dec[v].is_some, set_of(Index, lambda i: s.got[v][i] == s.dec[v]).size() >= Gamma
     ))  # fmt: skip
 
 
@@ -244,6 +243,13 @@ def ForwardsWhatItHolds(s: State) -> Bool:
 @rotor.lemma("a decoded block has the root that the node is fixed on")
 def DecodedIsRoot(s: State) -> Bool:
     return forall(Node, lambda v: implies(s.dec[v].is_some, s.dec[v] == s.root[v]))
+
+
+@rotor.lemma("whoever has decoded a slice has enough shreds of the root that it is fixed on")
+def DecodedHasEnough(s: State) -> Bool:
+    return forall(Node, lambda v: implies(
+        s.dec[v].is_some, set_of(Index, lambda i: s.got[v][i] == s.root[v]).size() >= Gamma
+    ))  # fmt: skip
 
 
 @rotor.lemma("the root that a node is fixed on was signed")
