@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from verifier.evidence.grammar import script
-from verifier.evidence.solvers import SOLVERS, Asker
+from verifier.evidence.solvers import SOLVERS, Asker, Said
 from verifier.kernel import (
     Bool,
     Enumeration,
@@ -35,7 +35,7 @@ from verifier.kernel import (
 )
 from verifier.kernel.model import Model
 from verifier.proof.strategy.fired import fired_in, firings
-from verifier.proof.strategy.unbounded_witnesses import UnboundedWitnesses, extends, witness_scripts
+from verifier.proof.strategy.unbounded_witnesses import Search, UnboundedWitnesses, extends, witness_scripts
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Quantified
@@ -207,6 +207,21 @@ def test_every_symbol_of_a_witness_has_a_definition(made: Callable[[], Model]) -
         own = script(entry["smtlib"])
         answers = {solver: Asker().ask(solver, own, patient=False, expected="sat").answer for solver in SOLVERS}
         assert answers == dict.fromkeys(SOLVERS, Answer.SAT)
+
+
+@pytest.mark.parametrize("answers", [("unknown", "unknown", "sat"), ("unknown", "sat"), ("unsat",)])
+def test_z3_is_asked_about_values_with_patience_after_both_solvers_were_asked_briefly(
+    answers: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def said(self: Asker, solver: str, *given: Any, patient: bool = True, **options: Any) -> Said:
+        asked.append((solver, patient))
+        return Said(Answer(answers[len(asked) - 1]))
+
+    monkeypatch.setattr(Asker, "ask", said)
+    assert Search().satisfied("(assert true)") == (answers[-1] == "sat")
+    assert asked == [("z3", False), ("cvc5", False), ("z3", True)][: len(answers)]
 
 
 def test_values_that_no_step_has_are_no_witness(asked: list[str]) -> None:

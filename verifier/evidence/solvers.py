@@ -26,7 +26,7 @@ SETTINGS: tuple[Setting, ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"rele
 _DEFINITIONS, _EXPANDED = "ufbv", 4_000_000
 _CVC5_MACROS = {"macros-quant": "true", "macros-quant-mode": "all", "mbqi": "true"}
 """The ways to ask for values first: equations that give the values of a function are read as its definition. z3's is a tactic,
-with a budget of its own: all that it replaces is simplified."""
+with a budget of its own where z3 is asked with patience: all that it replaces is simplified."""
 
 _CVC5_INSTANCES = (
     {"enum-inst": "true", "miniscope-quant": "agg"},
@@ -97,7 +97,7 @@ class Asker:
             asked = [(z3.SimpleSolver(ctx=self._context), {**setting, "rlimit": budget}) for setting in settings]
             if expected == "sat":
                 definitions = z3.Tactic(_DEFINITIONS, ctx=self._context).solver()
-                asked.insert(0, (definitions, {"rlimit": max(budget, _EXPANDED)}))
+                asked.insert(0, (definitions, {"rlimit": max(budget, _EXPANDED) if patient else budget}))
             for solver, setting in asked:
                 solver.set(**setting)
                 try:

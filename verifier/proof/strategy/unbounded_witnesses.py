@@ -185,13 +185,20 @@ class Search:
         self.in_vain = False
 
     def satisfied(self, script: str) -> bool:
-        """Whether a solver finds a script satisfiable in a short time. One that cannot be read serves no certificate."""
+        """Whether a solver finds a script satisfiable: each is asked briefly before z3 is asked with patience.
+
+        One that cannot be read serves no certificate.
+        """
         try:
             version = as_read(script)
         except SyntaxFault:
             return False
-        answers = (self._asker.ask(solver, version, patient=False, expected="sat").answer for solver in SOLVERS)
-        return any(answer is Answer.SAT for answer in answers)
+        asked = [(solver, False) for solver in SOLVERS] + [("z3", True)]
+        for solver, patient in asked:
+            answer = self._asker.ask(solver, version, patient=patient, expected="sat").answer
+            if answer is Answer.SAT or answer is Answer.UNSAT:
+                return answer is Answer.SAT
+        return False
 
     def size(self, script: str, *, easily: bool = False) -> tuple[int, Answer]:
         """The size of the sorts with which a script is found satisfiable; or that it is unsatisfiable, or that nothing is found.
