@@ -266,7 +266,7 @@ class _Guide:
         lemmas, encoding = self._lemmas, self._finite.encoding
         bad = self._goals[target] if isinstance(target, str) else lemmas[target].broken
         answer = self._step.check(bad, self._given, *(lemma.before for lemma in lemmas.values()))
-        if answer is not Answer.SAT:
+        if answer is Answer.UNSAT or answer is Answer.UNKNOWN:
             # Where nothing is known, all of them may be needed.
             core = self._step.core() if answer is Answer.UNSAT else {lemma.before.get_id() for lemma in lemmas.values()}
             self._needs[target] = [clause for clause, lemma in lemmas.items() if lemma.before.get_id() in core]
