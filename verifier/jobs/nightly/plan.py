@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SWEEP = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 _MOST = 10_000  # obligations of one suite
 _WALL = 5  # wall time of an obligation, in multiples of its processor budget: a busy machine is not a model's fault
-THOROUGH = 10  # times the default number of runs are tried for proved properties
+THOROUGH = 5  # times the default number of runs are tried for proved properties
 _BY_DEPTH = ("bmc", "kinduction")
 
 
