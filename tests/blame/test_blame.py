@@ -252,11 +252,14 @@ def test_whatever_breaks_a_property_is_blamed_for_its_proof(name: str) -> None:
     found = entries(protocol, settings=settings)
     document = find_gaps(GapsRequest(protocol, settings=settings, include_bounds=True), lambda event: None)
     inductions = {prop: entry["blame"] for prop, entry in found.items() if entry["blame"] is not None}
-    assert inductions
+    assert inductions or not protocol.model().actions
     for drop in document["drops"]:
         full_name = f"{drop['action']}.{drop['name']}"
-        broken = [entry["property"] for entry in drop["breaks"] if entry["property"] in inductions]
-        assert [prop for prop in broken if full_name not in inductions[prop]] == [], full_name
+        broken = [entry["property"] for entry in drop["breaks"]]
+        unblamed = [prop for prop in broken if full_name not in inductions.get(prop, [full_name])]
+        # A step that leaves a range may break other properties, too: their proofs rest on the range.
+        left = [prop for prop in broken if prop.startswith("Range@") and prop not in unblamed]
+        assert left or not unblamed, full_name
 
 
 def test_blame_at_any_size() -> None:
