@@ -35,7 +35,7 @@ BUILT_IN = {
     "hlc-ceiling": "56b79e2c72a916c29170adafbba5628e5b19004fc673cb6e846734aa4681f52f",
     "hlc-lagging": "de117876be0df9247ab14b0c22f4838e6cc4af5648cebc4fd22e1b66f94e9ab9",
     "leader-schedule": "c0b50545147dc4bccf67699abd7fef9283ecb2c80d722117f918d52a3a710333",
-    "mpmc": "44b18ab903c10fb3ae21091e71f7e6ebd0f71010e27080f22db59fd6e4822706",
+    "mpmc": "c5948d388766eabe1abb56f3a4ce0d3e657c49b390e10efaa6197d72062b674a",
     "multi-paxos": "59199bffbdad5b90baf75f36b243d94a9d0c12c62b306205320cb8c3af5ca69a",
     "mvcc": "2bee35e5bc11eb37b1255f315828c2ea2110911d57638ff76e02a26dc9ecc6b3",
     "mvcc-ceiling": "2ae580dee42ae93948bb2e1cee031cfa4f06ece967529c704792527f185205ab",

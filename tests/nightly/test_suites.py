@@ -136,7 +136,10 @@ def test_certificates_are_for_all_proofs_or_for_variants_without_a_fault(
     whole = f"[defaults]\ncertificates = {given}\n[[obligation]]\nprotocol = 'counter.py'\nvariant = '*'\n"
     assert [one.certificates for one in planned(tmp_path, whole).values()] == certified
     own = f"[[obligation]]\nprotocol = 'counter.py'\nvariant = '*'\ncertificates = {given}\n"
-    assert [one.certificates for one in planned(tmp_path, own).values()] == certified
+    found = planned(tmp_path, own).values()
+    assert [one.certificates for one in found] == certified
+    assert [one.job()["blame"] for one in found] == certified
+    assert [one.job()["thorough"] > 1 for one in found] == certified
 
 
 def test_the_faults_that_a_suite_expects_itself_count(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SWEEP = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 _MOST = 10_000  # obligations of one suite
 _WALL = 5  # wall time of an obligation, in multiples of its processor budget: a busy machine is not a model's fault
-THOROUGH = 5  # times the default number of runs are tried for proved properties
+THOROUGH = 5  # times the default number of runs are tried for proved properties that get certificates
 _BY_DEPTH = ("bmc", "kinduction")
 
 
@@ -110,8 +110,8 @@ class Planned:
             "lemmas": True,
             "explain": False,
             "show_cti": False,
-            "blame": True,
-            "thorough": THOROUGH,
+            "blame": self.certificates,
+            "thorough": THOROUGH if self.certificates else 1,
         }
         if self.deadlock:
             job["deadlock"] = True

@@ -3,8 +3,8 @@
 The obligations of a proof are asked once more of the model whose guards can be switched off (see `toggles`), each guard assumed
 to be in place by a literal of its own. A part that no core contains was not needed: wherever no step leaves a range, the property
 holds, by the same lemmas, in the model without it. So every part that breaks the property when it is left out is blamed for it,
-or for a range, on which the proof rests. A proof may have several minimal sets; one is given. A choice whose alternative has no meaning in the variant cannot be left out; it is blamed wherever the property or
-a lemma reads what the choice decides.
+or for a range, on which the proof rests. A proof may have several minimal sets; one is given. A choice whose alternative has no
+meaning in the variant cannot be left out; it is blamed wherever the property or a lemma reads what the choice decides.
 
 Source: unsat cores as inductive validity cores, E. Ghassabani, A. Gacek, M. Whalen, FSE 2016.
 """
