@@ -30,7 +30,7 @@ PAGE = ROOT / "docs" / "performance.md"
 ENGINES = ("auto", "explicit", "kinduction", "pdr")
 LIMIT = 10
 """Seconds of the processor that one process of a command may take."""
-LONGER = 120
+LONGER = 40
 """The same where sizes grow."""
 TLC_LIMIT = 1200
 """The same for TLC."""
