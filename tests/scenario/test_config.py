@@ -13,6 +13,7 @@ from tests.command import run
 from verifier import api
 from verifier.documents.scenario import RULES, BadConfig, ScenarioConfig, read_config
 from verifier.scenario.names import PROFILES
+from verifier.scenario.reading import Reading
 
 GUIDE: dict[str, Any] = {
     "validators": 5,
@@ -27,7 +28,7 @@ SWITCHES = ["adaptive_timeouts", "vrf_enabled", "network_partitions", "stress_te
 STAKES = {str(i): 1 for i in range(5)}
 
 MALFORMED: list[tuple[str, object]] = [
-    *(("validators", value) for value in (0, -1, 2.5, "5", True, None, 2**64)),
+    *(("validators", value) for value in (0, -1, 2.5, "5", True, None, 10**6 + 1, 2**64)),
     *(("byzantine_count", value) for value in (2, 5, -1, "1", None)),
     *(("offline_count", value) for value in (4, 5, -1, 0.5)),
     *(("max_rounds", value) for value in (-1, "ten")),
@@ -51,6 +52,7 @@ MALFORMED: list[tuple[str, object]] = [
     ("bandwidth_limit", -1),
     *(("erasure_coding", value) for value in ([0, 4], [2, 0], [5, 4], [2], [2, 4, 8], "2/4")),
     *((name, value) for name in ("fast_path_threshold", "slow_path_threshold") for value in (0, 0.0, -0.1, 1.01, "0.67", True)),
+    *((name, 0.1234567890123456) for name in ("fast_path_threshold", "slow_path_threshold")),
 ]
 
 
@@ -91,9 +93,54 @@ def test_the_example_of_the_guide_has_the_published_defaults() -> None:
     assert config.stakes == [1] * 5
 
 
+def with_text(field: str, text: str) -> str:
+    """The configuration in which a field is written like that."""
+    return json.dumps({**GUIDE, field: "x"}).replace('"x"', text)
+
+
 def test_a_threshold_is_the_fraction_that_is_written() -> None:
-    text = json.dumps({**GUIDE, "slow_path_threshold": "x"}).replace('"x"', "0.10000000000000000001")
-    assert read_config(text).slow == Fraction(10000000000000000001, 10**20)
+    config = read_config(with_text("slow_path_threshold", "0.10000000000000100000"))
+    assert config.slow == Fraction(100000000000001, 10**15)
+    assert read_config(config.to_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("fast_path_threshold", "1e-400000"),
+        ("fast_path_threshold", "1e400"),
+        ("fast_path_threshold", "0.5e99999999999999999999"),
+        ("slow_path_threshold", "0.10000000000000000001"),
+        ("bandwidth_limit", "1e3"),
+        ("max_rounds", "9" * 5_000),
+    ],
+)
+def test_a_number_that_nobody_can_hold_is_named(field: str, text: str) -> None:
+    with pytest.raises(BadConfig) as error:
+        read_config(with_text(field, text))
+    shown = str(error.value)
+    assert shown.lower().startswith(f"{field} is {text[:2]}")
+    assert shown.endswith(f": must be {RULES[field]}")
+    assert len(shown) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (json.dumps(GUIDE)[:-1] + ', "validators": 6}', "validators is 5 and 6: must be given once"),
+        (with_text("stake_distribution", '{"0": 1, "0": 2}'), "0 is 1 and 2: must be given once"),
+    ],
+)
+def test_a_key_is_given_once(text: str, message: str) -> None:
+    with pytest.raises(BadConfig) as error:
+        read_config(text)
+    assert str(error.value) == message
+
+
+def test_the_largest_configuration_is_read_at_once() -> None:
+    config = ScenarioConfig.model_validate({**GUIDE, "validators": 10**6, "byzantine_count": 333_333})
+    largest = Reading(config, byzantine="largest")
+    assert (largest.unit, largest.stake_of(largest.traitors), len(largest.voters(silent=True))) == (1, 333_333, 666_666)
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -17,6 +17,7 @@ from verifier.scenario.ask import Limits, ask
 from verifier.scenario.names import PROFILES
 from verifier.scenario.plan import SAME_SLOT, Question, questions
 from verifier.scenario.reading import Reading
+from verifier.scenario.run import run as run_scenario
 
 SILENT = {"CertifiedHasHonestNotar"}
 MAY_CRASH = {
@@ -106,6 +107,15 @@ def test_a_scenario_from_the_command_line(tmp_path: Path) -> None:
     assert found.metrics.peak_memory_bytes > 1 << 20
     assert found.states_explored > 0
     assert "timeouts: " in done.stderr
+
+
+@pytest.mark.full
+def test_a_depth_that_no_engine_has_is_not_asked_for() -> None:
+    """The published profile stress has one. What is decided completely needs none."""
+    of = reading("stress", thresholds="published")
+    assert "exploration_depth is 20000" in of.warnings()[1]
+    assert run_scenario("vrf_leader_selection", of).success
+    assert run_scenario("vrf_leader_selection", of, depth=10**9).success
 
 
 @pytest.mark.full

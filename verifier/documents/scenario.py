@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -25,6 +26,9 @@ from pydantic import (
 from verifier.documents.base import Document, Part
 
 _MOST = 2**64 - 1
+_VALIDATORS = 1_000_000  # each is counted, and the report names those that are Byzantine
+_DECIMALS = 15  # so many survive the double that a reader of JSON makes of a number
+_DIGITS = 4_000  # of an integer that Python reads at once
 _SHOWN = 60  # characters of a value in a message
 
 
@@ -32,7 +36,25 @@ def _number(value: object) -> object:
     """A JSON number, exactly as written: 0.67 is 67/100."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise ValueError("not a number")
-    return Decimal(str(value))
+    number = Decimal(str(value))
+    if 0 < number <= 1 and number != round(number, _DECIMALS):
+        raise ValueError("too many decimals")
+    return number
+
+
+class _TooLong(str):
+    """A number that is too long to be read, as it is written."""
+
+
+def _integer(text: str) -> int | _TooLong:
+    return int(text) if len(text) <= _DIGITS else _TooLong(text)
+
+
+def _decimal(text: str) -> Decimal | _TooLong:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return _TooLong(text)
 
 
 Natural = Annotated[StrictInt, Field(ge=0, le=_MOST)]
@@ -46,7 +68,7 @@ Share = Annotated[
 ]
 
 RULES = {
-    "validators": "an integer > 0",
+    "validators": f"an integer > 0, and at most {_VALIDATORS}",
     "byzantine_count": "an integer >= 0 with byzantine_count < validators and 3*byzantine_count < validators",
     "offline_count": "an integer >= 0 with offline_count < validators and byzantine_count + offline_count < validators",
     "max_rounds": "an integer >= 0",
@@ -64,8 +86,8 @@ RULES = {
     ),
     "bandwidth_limit": "an integer >= 0 (bytes/s)",
     "erasure_coding": "null, or [k, n] with k > 0, n > 0 and k <= n",
-    "fast_path_threshold": "a number x with 0 < x <= 1",
-    "slow_path_threshold": "a number x with 0 < x <= 1",
+    "fast_path_threshold": f"a number x with 0 < x <= 1, with at most {_DECIMALS} decimals",
+    "slow_path_threshold": f"a number x with 0 < x <= 1, with at most {_DECIMALS} decimals",
 }
 """The requirement on each field, in the words of a message."""
 
@@ -86,7 +108,7 @@ class ScenarioConfig(Document):
 
     model_config = ConfigDict(extra="ignore")
 
-    validators: Positive
+    validators: Annotated[Positive, Field(le=_VALIDATORS)]
     byzantine_count: Natural
     offline_count: Natural
     max_rounds: Natural
@@ -121,7 +143,7 @@ class ScenarioConfig(Document):
                 raise _Broken(field)
         return self
 
-    @property
+    @cached_property
     def stakes(self) -> list[int]:
         """The stake of each validator."""
         given = self.stake_distribution
@@ -145,7 +167,9 @@ def read_config(text: str) -> ScenarioConfig:
         BadConfig: it is not one.
     """
     try:
-        value = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        value = json.loads(
+            text, parse_int=_integer, parse_float=_decimal, parse_constant=_refuse, object_pairs_hook=_object
+        )
     except (ValueError, ArithmeticError, RecursionError) as error:
         reason = (str(error).splitlines() or ["nested too deeply"])[0]
         raise BadConfig(f"the configuration is not JSON: {reason}") from None
@@ -167,12 +191,22 @@ def _against(value: dict[str, Any]) -> str:
     return f" ({shown})"
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object. Readers differ in the one of two values that they take, so that each key is given once."""
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise BadConfig(f"{_shown(name)[1:-1]} is {_shown(found[name])} and {_shown(value)}: must be given once")
+        found[name] = value
+    return found
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not a number of JSON")
 
 
 def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, Decimal) else json.dumps(value, default=float)
+    text = str(value) if isinstance(value, Decimal | _TooLong) else json.dumps(value, default=float)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 

@@ -11,7 +11,7 @@ EFFECTS = {
     "network_delay": "Delta of the timeouts, in ms; the network and the integrated model count time in Delta, so that no delay "
     "changes them",
     "timeout_ms": "the time for each property, unless a total is given; no constant of the protocol",
-    "exploration_depth": "the greatest depth of unrolling; complete methods may stop earlier",
+    "exploration_depth": "the greatest depth of unrolling, up to 10,000; complete methods may stop earlier",
     "leader_window_size": "the slots of a window: of timeouts and of leaders up to eight, of WindowProgress up to two; 0 is read "
     "as 1",
     "adaptive_timeouts": "true: timeouts grow in a standstill; false: the longest timeout is the first one",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import gcd
 
 from verifier.documents.scenario import ScenarioConfig
+from verifier.proof.strategy.requests import LARGEST_K
 
 PUBLISHED = (Fraction(4, 5), Fraction(3, 5))
 THRESHOLDS = ("guide", "published")
@@ -73,7 +75,8 @@ class Reading:
         order = range(len(stakes))
         by_stake = sorted(order, key=lambda i: (-stakes[i], i)) if self.byzantine == "largest" else order
         first = list(by_stake)[: self.config.byzantine_count]
-        object.__setattr__(self, "order", tuple(first + [i for i in order if i not in first]))
+        known = set(first)
+        object.__setattr__(self, "order", tuple(first + [i for i in order if i not in known]))
 
     @property
     def traitors(self) -> tuple[int, ...]:
@@ -100,7 +103,7 @@ class Reading:
         """The thresholds of the fast path and of all other certificates."""
         return PUBLISHED if self.thresholds == "published" else (self.config.fast, self.config.slow)
 
-    @property
+    @cached_property
     def unit(self) -> int:
         """The largest stake that divides all stakes: counting in it changes no comparison."""
         return gcd(*self.config.stakes)
@@ -161,7 +164,7 @@ class Reading:
         """The assumptions of the protocol that the configuration violates, and the parts of it that are not modelled."""
         share = Fraction(self.stake_of(self.traitors), self.total)
         fast, slow = self.shares
-        window = self.config.leader_window_size
+        window, depth = self.config.leader_window_size, self.config.exploration_depth
         found = {
             f"Byzantine validators have {_percent(share)} of the stake; the protocol assumes less than 20 %": 5 * share >= 1,
             f"the fast path needs {_percent(fast)} of the stake; the protocol requires 80 %": fast < Fraction(4, 5),
@@ -169,6 +172,7 @@ class Reading:
             "the fast path needs less stake than the slow one": fast < slow,
             "leader_window_size is 0, and is read as 1": window == 0,
             "max_rounds is 0, and is read as 1": self.config.max_rounds == 0,
+            f"exploration_depth is {depth}; no unrolling is deeper than {LARGEST_K}": depth > LARGEST_K,
             f"leader_window_size is {window}; timeouts and leaders have windows of {LARGEST_WINDOW}": window > LARGEST_WINDOW,
         }
         return [text for text, holds in found.items() if holds]

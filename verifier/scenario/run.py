@@ -8,6 +8,7 @@ from verifier.api import InternalError
 from verifier.documents.scenario import BadConfig, ScenarioConfig, ScenarioReport, read_config
 from verifier.files.reading import MEBIBYTE, read_bytes
 from verifier.kernel.errors import VerifyError
+from verifier.proof.strategy.requests import LARGEST_K
 from verifier.scenario.ask import Limits, ask
 from verifier.scenario.plan import questions
 from verifier.scenario.reading import Reading
@@ -51,7 +52,7 @@ def run(
         scenario: its long name.
         reading: the configuration and its interpretation.
         timeout: seconds for the whole run, which every property may use; by default 300, and `timeout_ms` for each property.
-        depth: the greatest depth, in place of `exploration_depth`.
+        depth: the greatest depth, in place of `exploration_depth`; no unrolling is deeper than the engines allow.
         compare: decide each property a second time, independently.
         log: called with a line about the work in progress.
     """
@@ -59,7 +60,7 @@ def run(
     limits = Limits(
         total=TOTAL if timeout is None else timeout,
         each=(STRESS if config.stress_test else 1) * config.timeout_ms / 1000 if timeout is None else None,
-        depth=config.exploration_depth if depth is None else depth,
+        depth=min(LARGEST_K, config.exploration_depth if depth is None else depth),
     )
     try:
         answers = ask(questions(scenario, reading), limits, compare=compare, log=log)
