@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.workers import GRACE, gone
+from verifier.jobs import forkserver
 from verifier.jobs.forkserver import ForkServer
 from verifier.jobs.launch import Worker
 from verifier.jobs.session import Session, run
@@ -50,6 +52,21 @@ print(*(name for name in sys.modules if name.startswith(("verifier.encodings.", 
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["verifier.encodings.hlc"]
+
+
+def test_the_server_loads_modules_only_while_it_is_asked_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    loaded: list[str] = []
+
+    def load(name: str) -> None:
+        loaded.append(name)
+        ours.close()
+
+    monkeypatch.setattr(forkserver.importlib, "import_module", load)
+    monkeypatch.setattr(forkserver.gc, "freeze", lambda: None)
+    with theirs:
+        forkserver._serve(theirs, ["first", "second"])
+    assert loaded == ["first"]
 
 
 def test_workers_are_started_from_several_threads(server: ForkServer) -> None:

@@ -57,6 +57,13 @@ def test_text_without_commands_stays_as_it_is(text: str) -> None:
     assert (without_commands(text) == text) == (not obeyed(text))
 
 
+def test_what_is_printable_already_is_not_copied() -> None:
+    plain = {"a": [1, ("b", None)], "c": {"d": "e"}}
+    assert printable(plain) is plain
+    assert printable({**plain, "f": ["g\n"]}) == {**plain, "f": ["g"]}
+    assert printable({"a\n": 1}) == {"a": 1}
+
+
 def test_colours_of_our_own_hide_no_command() -> None:
     assert without_commands("\x1b[1m\x1b[31m::error::x") == "\x1b[1m\x1b[31m: :error::x"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from tests.command import run
 from tests.nightly.toys import counter, suite
 from verifier.documents import Expectation
+from verifier.jobs.launch import Worker, start
+from verifier.jobs.nightly.execute import Start
 from verifier.jobs.nightly.files import default_suite, read_suite
 from verifier.jobs.nightly.plan import Planned, references
 from verifier.jobs.nightly.run import read_plan
@@ -19,6 +22,25 @@ from verifier.kernel.errors import UsageError
 def planned(folder: Path, text: str) -> dict[str, Planned]:
     counter(folder)
     return {one.id: one for one in read_plan(suite(folder, text))[1]}
+
+
+def test_protocols_are_loaded_by_the_workers_that_are_served(tmp_path: Path) -> None:
+    counter(tmp_path)
+    path = suite(tmp_path, '[[obligation]]\nprotocol = ["counter.py", "hlc"]\n')
+    asked: list[str] = []
+
+    def serve(references: Iterable[str]) -> Start:
+        asked.extend(references)
+        return starting
+
+    def starting(command: str, *hints: str) -> Worker:
+        asked.append(command)
+        return start(command, *hints)
+
+    _, found, served = read_plan(path, serve=serve)
+    assert [one.protocol for one in found] == ["counter", "hlc"]
+    assert served is starting
+    assert asked == [str(tmp_path / "counter.py"), "hlc", "survey", "survey"]
 
 
 def test_variants_scopes_and_sizes_are_spelled_out(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ from importlib import import_module
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticSerializationError
 
 from verifier.files.writing import to_json
+from verifier.kernel.characters import escaped
 
 
 def absent(value: object) -> bool:
@@ -61,7 +63,11 @@ class Document(Readable):
         """The document as JSON text: two spaces of indentation, a newline at the end, the same bytes every
         time.
         """
-        return to_json(self.to_document())
+        try:
+            return escaped(self.model_dump_json(indent=2, by_alias=True)) + "\n"
+        except PydanticSerializationError:
+            # Half a surrogate pair, which may stand in JSON only as an escape.
+            return to_json(self.to_document())
 
     @classmethod
     def from_document(cls, document: object) -> Self:

@@ -7,6 +7,7 @@ drops; without them the proof is about steps that may have no meaning.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,25 +87,31 @@ def warnings(certificate: Mapping[str, Any]) -> list[str]:
 def missing(certificates: Sequence[Mapping[str, Any]], valid: Sequence[bool]) -> list[list[str]]:
     """For each certificate the properties that it rests on, directly or through others, and for which no valid one is here."""
     keys = [same_model(entry) for entry in certificates]
-    present = {
-        (key, entry["published_name"]): entry["rests_on"]
-        for key, entry, passed in zip(keys, certificates, valid, strict=True)
-        if passed
-    }
-    result = []
-    for key, entry in zip(keys, certificates, strict=True):
-        wanted, lost, todo = set(), [], list(entry["rests_on"])
-        while todo:
-            name = todo.pop(0)
-            if name in wanted:
-                continue
-            wanted.add(name)
-            if (key, name) in present:
-                todo += present[key, name]
-            else:
-                lost.append(name)
-        result.append(lost)
-    return result
+    present: defaultdict[str, dict[str, Sequence[str]]] = defaultdict(dict)
+    for key, entry, passed in zip(keys, certificates, valid, strict=True):
+        if passed:
+            present[key][entry["published_name"]] = entry["rests_on"]
+    return [lost(entry["rests_on"], present[key]) for key, entry in zip(keys, certificates, strict=True)]
+
+
+def lost(rests_on: Sequence[str], present: Mapping[str, Sequence[str]]) -> list[str]:
+    """The properties among these, or among those that they rest on, that are not present.
+
+    Args:
+        rests_on: names of properties.
+        present: what each property with a valid certificate rests on.
+    """
+    wanted, absent, todo = set(), [], list(rests_on)
+    while todo:
+        name = todo.pop(0)
+        if name in wanted:
+            continue
+        wanted.add(name)
+        if name in present:
+            todo += present[name]
+        else:
+            absent.append(name)
+    return absent
 
 
 def same_model(certificate: Mapping[str, Any]) -> str:

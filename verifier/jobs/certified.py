@@ -24,7 +24,7 @@ _CHOICES = {"z3": ("z3",), "cvc5": ("cvc5",), "both": ("z3", "cvc5"), "second": 
 
 
 def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], Protocol]) -> None:
-    """Does a `check` job: `certificates` is a list of `{name, document}`; `find` gives the model of a protocol's name.
+    """Does a `check` job, all of whose certificates have their `document`; `find` gives the model of a protocol's name.
 
     Raises UsageError if a model is needed and not available, or is not the certificate's model.
     """
@@ -46,7 +46,7 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
             raise UsageError(message, hint="nothing of it was given to a solver") from None
     protocols = []
     for entry in job["certificates"]:
-        needed = job["rederive"] or counts_states(entry["document"])
+        needed = job["rederive"] or (counts_states(entry["document"]) and not job.get("form_of_counts"))
         try:
             protocols.append(find(entry["document"]["protocol"], job["protocol"]) if needed else None)
         except UsageError as error:

@@ -110,29 +110,31 @@ def main() -> None:
     """Run as a separate process, whose standard input is a socket to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     load(sys.argv[1:])
-    gc.freeze()
-    _serve(socket.socket(fileno=0))
+    _serve(socket.socket(fileno=0), list(_LOADED))
 
 
 def load(references: Iterable[str]) -> None:
-    """Load the modules of jobs, and the built-in protocols among the references. A failure will recur in the job."""
-    for name in _LOADED:
-        with suppress(Exception):
-            importlib.import_module(name)
+    """Load the built-in protocols among the references. A failure will recur in the job."""
     for reference in references:
         with suppress(Exception):
             warm((reference,))
+    gc.freeze()
 
 
-def _serve(parent: socket.socket) -> None:
-    """Fork, and report the exit status of the workers, until the parent hangs up."""
+def _serve(parent: socket.socket, modules: list[str]) -> None:
+    """Fork, and report the exit status of the workers, until the parent hangs up; while it asks for nothing, load modules."""
     import select
 
     poll = select.poll()
     poll.register(parent, select.POLLIN)
     workers: dict[int, tuple[socket.socket, int]] = {}
     while True:
-        for descriptor, _ in poll.poll():
+        asked = poll.poll(0 if modules else None)
+        if not asked:
+            with suppress(Exception):
+                importlib.import_module(modules.pop(0))
+            gc.freeze()
+        for descriptor, _ in asked:
             if descriptor in workers:
                 poll.unregister(descriptor)
                 _tell(*workers.pop(descriptor))

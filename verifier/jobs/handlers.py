@@ -6,6 +6,7 @@ needs neither.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, cast
 
 from verifier.jobs.proving import numbered, prove_each
@@ -214,6 +215,9 @@ def _check(job: CheckJob, emit: Emit) -> None:
             from verifier.documents.certificates import certificate_of
 
             entry["document"] = certificate_of(entry.pop("source"))
+        elif "path" in entry:
+            with open(entry["path"], "rb") as file:
+                entry["document"] = json.load(file)
     check_certificates(job, emit, lambda name, given: protocol_of("certificate", name, given, emit))
 
 

@@ -55,14 +55,20 @@ def escaped(json: str) -> str:
 
 
 def printable(value: T) -> T:
-    """A JSON value, or a document, with each string in it, and each key, as one line."""
+    """A JSON value, or a document, with each string in it, and each key, as one line; the value itself if they all are."""
     result: object = value
     if isinstance(value, str):
         result = one_line(value)
     elif isinstance(value, dict):
-        result = {printable(key): printable(item) for key, item in value.items()}
+        pairs = {printable(key): printable(item) for key, item in value.items()}
+        if any(pairs.get(key, pairs) is not item for key, item in value.items()):
+            result = pairs
     elif isinstance(value, (list, tuple)):
-        result = type(value)(map(printable, value))
+        items = [printable(item) for item in value]
+        if any(new is not old for new, old in zip(items, value, strict=True)):
+            result = type(value)(items)
     elif hasattr(value, "model_copy"):
-        result = value.model_copy(update={name: printable(item) for name, item in value})  # type: ignore[attr-defined]
+        fields = {name: new for name, old in value if (new := printable(old)) is not old}  # type: ignore[attr-defined]
+        if fields:
+            result = value.model_copy(update=fields)
     return result  # type: ignore[return-value]

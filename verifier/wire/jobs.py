@@ -172,10 +172,11 @@ class ReplayJob(_Job):
 
 
 class GivenCertificate(TypedDict):
-    """A certificate to be checked: as it was given, or read already."""
+    """A certificate to be checked: as it was given, the path of a file that a worker wrote, or, in the worker, read."""
 
     name: str
     source: NotRequired[Source]
+    path: NotRequired[str]
     document: NotRequired[CertificateDocument]
 
 
@@ -183,9 +184,11 @@ class CheckJob(_Job):
     """Check certificates; `solver` is z3, cvc5, both, or second (cvc5, and z3 where cvc5 answers unknown).
 
     `answered` are answers that solvers gave to the same texts before (see `evidence.remembered`); those to others come back.
+    With `form_of_counts`, a certificate that only counts states is checked for its form, and nothing is searched.
     """
 
     command: Literal["check"]
+    form_of_counts: NotRequired[bool]
     answered: NotRequired[dict[str, str]]
     certificates: list[GivenCertificate]
     solver: str

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent.parent.parent
-_LEFT_OUT = {"encodings", "properties", "suites", "__pycache__"}
+_LEFT_OUT = {"encodings", "properties", "suites"}
 
 # The distributions involved in a verdict, in its check, or in reading its model.
 _DISTRIBUTIONS = {
@@ -25,13 +26,28 @@ _DISTRIBUTIONS = {
 
 
 def sources_digest() -> str:
-    """SHA-256 of the sources of this package, without the protocols and their properties."""
+    """SHA-256 of the sources of this package, without protocols and properties. Files are read again if any has changed."""
+    return _digest(tuple(sorted(_sources(str(_PACKAGE)))))
+
+
+def _sources(folder: str, inner: str = "") -> Iterator[tuple[str, int, int, int, int]]:
+    """The path of each source file, relative to the package, with its inode, its size, and when it last changed in any way."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                if entry.name != "__pycache__" and (inner or entry.name not in _LEFT_OUT):
+                    yield from _sources(entry.path, f"{inner}{entry.name}/")
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                yield f"{inner}{entry.name}", status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+@lru_cache(maxsize=1)
+def _digest(sources: tuple[tuple[str, int, int, int, int], ...]) -> str:
     whole = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        inner = path.relative_to(_PACKAGE)
-        if inner.parts[0] not in _LEFT_OUT and "__pycache__" not in inner.parts:
-            whole.update(f"{inner.as_posix()}\0".encode())
-            whole.update(hashlib.sha256(path.read_bytes()).digest())
+    for path, *_ in sources:
+        whole.update(f"{path}\0".encode())
+        whole.update(hashlib.sha256((_PACKAGE / path).read_bytes()).digest())
     return whole.hexdigest()
 
 

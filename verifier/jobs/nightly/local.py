@@ -6,11 +6,11 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from verifier.jobs.forkserver import ForkServer
-from verifier.jobs.nightly.execute import execute
+from verifier.jobs.nightly.execute import Start, execute
 
 if TYPE_CHECKING:
     from verifier.wire.events import Event
@@ -30,6 +30,7 @@ def run_here(
     orders: Sequence[Order],
     *,
     jobs: int,
+    start: Start,
     on_start: Callable[[str], None],
     on_event: Callable[[str, Event], None],
     on_tick: Callable[[], None],
@@ -39,11 +40,11 @@ def run_here(
     Closing the iterator, or an exception such as KeyboardInterrupt while it waits, stops the running obligations at once.
 
     Args:
+        start: starts the workers; from several threads at once.
         on_start, on_event: called from other threads, with the obligation's id.
         on_tick: called about four times a second, in the caller's thread.
     """
     stop = threading.Event()
-    server = ForkServer(name for order in orders for name in order["job"]["protocols"] if isinstance(name, str))
     # Variants of a protocol have many obligations in common, word for word.
     answered: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
@@ -55,17 +56,23 @@ def run_here(
         if not stop.is_set():
             on_start(order["id"])
         known = answered[order["id"].partition("/")[0]]
-        return execute(order, lambda event: on_event(order["id"], event), tick, server.start, known)
+        return execute(order, lambda event: on_event(order["id"], event), tick, start, known)
 
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="obligation")
-    pending: set[Future[Outcome]] = {pool.submit(watched, order) for order in orders}
+    done: SimpleQueue[Future[Outcome]] = SimpleQueue()
     try:
-        while pending:
-            done, pending = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
+        for order in orders:
+            pool.submit(watched, order).add_done_callback(done.put)
+        left = len(orders)
+        while left:
+            try:
+                outcome = done.get(timeout=_TICK).result()
+            except Empty:
+                on_tick()
+                continue
+            left -= 1
             on_tick()
-            for future in done:
-                yield future.result()
+            yield outcome
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
-        server.close()

@@ -71,7 +71,8 @@ def returned(planned: Planned, outcome: object, history: History) -> tuple[Oblig
 
 def _well_formed(outcome: object) -> Ran:
     """A value from any source as an outcome, with all its fields. ValueError if it is not one."""
-    return cast("Ran", _Outcome.model_validate(outcome).model_dump())
+    sound = _Outcome.model_validate(outcome)
+    return cast("Ran", {**dict(sound), "failure": None if sound.failure is None else sound.failure.model_dump()})
 
 
 def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> Obligation:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from verifier.jobs.arguments import usage
+from verifier.jobs.launch import start
+from verifier.jobs.nightly.execute import Start
 from verifier.jobs.nightly.files import is_path, read_suite
 from verifier.jobs.nightly.plan import Planned, plan, references
 from verifier.jobs.nightly.survey import fault_of
@@ -22,9 +24,13 @@ LOADING = 60.0  # seconds that a protocol's file may take to be loaded
 
 
 def read_plan(
-    path: Path, deadline: float | None = None, on_tick: Callable[[], None] = lambda: None
-) -> tuple[Suite, list[Planned]]:
-    """A suite file, which is read only here, and its obligations, with every name and setting in it resolved.
+    path: Path,
+    deadline: float | None = None,
+    on_tick: Callable[[], None] = lambda: None,
+    serve: Callable[[Iterable[str]], Start] = lambda references: start,
+) -> tuple[Suite, list[Planned], Start]:
+    """A suite file, which is read only here, its obligations, with every name and setting in it resolved, and the result of
+    `serve`.
 
     A model that cannot be loaded, whatever it does to its process, affects only its own obligations.
 
@@ -32,6 +38,7 @@ def read_plan(
         path: of the suite.
         deadline: on `time.monotonic`.
         on_tick: called about four times a second.
+        serve: called with the protocols of the suite; its result starts the workers that load them.
 
     Raises:
         UsageError: the suite is wrong; the message names the file and the key.
@@ -43,13 +50,14 @@ def read_plan(
     suite = read_suite(path)
     names = builtins.names()
     result = references(suite, path.resolve().parent, names)
-    surveys = _Surveys(_memory(suite), deadline, on_tick)
+    served = serve(result.values())
+    surveys = _Surveys(_memory(suite), deadline, on_tick, served)
     surveyed = surveys.protocols(list(dict.fromkeys(result.values())))
     planned = plan(suite, path, result, surveyed, names)
     for one, fault in surveys.settings([one for one in planned if one.settings]):
         if fault is not None:
             raise usage(f"{one.where}.parameters: {fault['message']}", fault["hint"])
-    return suite, planned
+    return suite, planned, served
 
 
 def _memory(suite: Suite) -> int:
@@ -60,10 +68,11 @@ def _memory(suite: Suite) -> int:
 class _Surveys:
     """Asks workers about protocols and settings, see `survey.survey`."""
 
-    def __init__(self, memory: int, deadline: float | None, on_tick: Callable[[], None]) -> None:
+    def __init__(self, memory: int, deadline: float | None, on_tick: Callable[[], None], start: Start) -> None:
         self._memory = memory
         self._deadline = deadline
         self._on_tick = on_tick
+        self._start = start
 
     def protocols(self, result: Sequence[str]) -> dict[str, Surveyed]:
         """The description of each reference, or its `error`."""
@@ -99,7 +108,8 @@ class _Surveys:
         if left <= 0:
             raise CutOff("the time limit ran out while the models of the suite were being loaded", "timeout")
         try:
-            answer = run(job, Session(on_tick=lambda _: self._on_tick()), timeout=left, memory=self._memory)
+            session = Session(self._start("survey"), on_tick=lambda _: self._on_tick())
+            answer = run(job, session, timeout=left, memory=self._memory)
         except VerifyError as error:
             return fault_of(error)
         if answer.ended == "interrupted":

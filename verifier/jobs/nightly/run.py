@@ -6,8 +6,8 @@ No failure of one obligation, of the store or of the disk costs the report the o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Literal
 
 from verifier.files.scratch import remove_abandoned
 from verifier.files.writing import prepare_folder, write
+from verifier.jobs.forkserver import ForkServer
 from verifier.jobs.nightly import folder as folders
 from verifier.jobs.nightly.commits import commit_of
 from verifier.jobs.nightly.digests import sources_digest, versions
-from verifier.jobs.nightly.execute import now
+from verifier.jobs.nightly.execute import Start, now
 from verifier.jobs.nightly.files import default_suite
 from verifier.jobs.nightly.local import cores, run_here
 from verifier.jobs.nightly.plan import Planned
@@ -87,18 +88,21 @@ def run_suite(options: Options, watch: Watch) -> Nightly:
     began = time.monotonic()
     deadline = None if options.timeout is None else began + options.timeout
     path = options.suite or default_suite()
-    suite, planned = read_plan(path, deadline, watch.on_tick)
-    suite_name = None if options.suite is None else str(options.suite)
-    where = options.out or folders.default_folder(date.today().isoformat(), suite_name)
-    out = prepare_folder(where, "--out", parents=True)
-    watch.folder = out
-    remove_abandoned()
-    store = Store(options.store or STORE, say=watch.on_wait)
-    try:
-        job = _Night(options, watch, path, suite.title, planned, out, store, deadline)
-        report = job.report(began)
-    finally:
-        store.close()
+    with ExitStack() as servers:
+
+        def serve(references: Iterable[str]) -> Start:
+            return servers.enter_context(closing(ForkServer(references))).start
+
+        suite, planned, start = read_plan(path, deadline, watch.on_tick, serve)
+        suite_name = None if options.suite is None else str(options.suite)
+        where = options.out or folders.default_folder(date.today().isoformat(), suite_name)
+        out = prepare_folder(where, "--out", parents=True)
+        watch.folder = out
+        remove_abandoned()
+        store = Store(options.store or STORE, say=watch.on_wait)
+        with closing(store):
+            job = _Night(options, watch, path, suite.title, planned, start, out, store, deadline)
+            report = job.report(began)
     try:
         write(out / folders.REPORT, report.to_json())
     except UsageError as error:
@@ -124,6 +128,7 @@ class _Night:
         path: Path,
         title: str | None,
         planned: list[Planned],
+        start: Start,
         out: Path,
         store: Store,
         deadline: float | None,
@@ -135,6 +140,7 @@ class _Night:
         """Identifies the suite in the store."""
         self.title = title
         self.planned = planned
+        self.start = start
         self.out = out
         self.store = store
         self.deadline = deadline
@@ -274,6 +280,7 @@ class _Night:
         return run_here(
             orders,
             jobs=self.jobs,
+            start=self.start,
             on_start=self.watch.on_start,
             on_event=self.watch.on_event,
             on_tick=self._tick,

@@ -83,6 +83,7 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
     asked = [one for one in meta.evaluated or () if len(one.values) == len(trace.states)]
     steps = []
     previous: Mapping[str, Any] | None = None
+    unmarked: dict[str, Markup] = {}
     for number, state in enumerate(trace.states):
         before = previous or {}
         steps.append(
@@ -98,14 +99,7 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
                     for item in changes(name, previous[name], state[name])
                 ),
                 tuple(_evaluated(one, number) for one in asked)
-                + tuple(
-                    Variable(
-                        name,
-                        value_markup(state[name], before.get(name, MISSING)),
-                        previous is not None and before[name] != state[name],
-                    )
-                    for name in variables
-                ),
+                + tuple(_variable(name, state[name], before.get(name, MISSING), unmarked) for name in variables),
             )
         )
         previous = state
@@ -123,6 +117,16 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
     )
 
 
+def _variable(name: str, value: Any, old: Any, unmarked: dict[str, Markup]) -> Variable:
+    """A variable in a state; `unmarked` keeps the texts of those that do not change, as few change in a step."""
+    if old is not MISSING and old != value:
+        unmarked.pop(name, None)
+        return Variable(name, value_markup(value, old), True)
+    if name not in unmarked:
+        unmarked[name] = value_markup(value)
+    return Variable(name, unmarked[name], False)
+
+
 def _evaluated(one: Evaluated, number: int) -> Variable:
     """An expression in a state."""
     value, old = one.values[number], one.values[number - 1] if number else MISSING
@@ -137,11 +141,10 @@ def value_markup(value: Any, old: Any = MISSING) -> Markup:
         if before is not None or not changed:
             return _function(value["#map"], before)
     if isinstance(value, Mapping) and changed and _same_fields(value, old):
-        fields = [(escape(name), value_markup(item, old[name])) for name, item in fields_of(value).items()]
-        inner = Markup(", ").join(Markup("{} ↦ {}").format(name, item) for name, item in fields)
-        return Markup("[{}]").format(inner)
+        fields = (f"{escape(name)} ↦ {value_markup(item, old[name])}" for name, item in fields_of(value).items())
+        return Markup(f"[{', '.join(fields)}]")
     written = _written(value)
-    return Markup("<mark>{}</mark>").format(written) if changed else written
+    return Markup(f"<mark>{written}</mark>") if changed else written
 
 
 def _written(value: Any) -> Markup:
@@ -153,17 +156,17 @@ def _function(pairs: list[Any], before: list[Any] | None) -> Markup:
     """A function, with one entry per line if it is long; a constant one is written with its value only."""
     images = [text(image) for _, image in pairs]
     if before is None and len(images) > 1 and len(set(images)) == 1:
-        return Markup('<span class="key">all</span> ↦ {}').format(value_markup(pairs[0][1]))
+        return Markup(f'<span class="key">all</span> ↦ {value_markup(pairs[0][1])}')
     known = None if before is None else {text(key): image for key, image in before}
+    keys = [text(key) for key, _ in pairs]
     entries = []
-    for key, image in pairs:
-        was = MISSING if known is None else known.get(text(key), None)
-        entry = Markup('<span class="key">{}</span> ↦ {}').format(text(key), value_markup(image, was))
-        entries.append(Markup('<span class="entry">{}</span>').format(entry))
-    length = sum(len(text(key)) + len(image) + 5 for (key, _), image in zip(pairs, images, strict=True))
+    for key, (_, image) in zip(keys, pairs, strict=True):
+        shown = value_markup(image, MISSING if known is None else known.get(key))
+        entries.append(f'<span class="entry"><span class="key">{escape(key)}</span> ↦ {shown}</span>')
+    length = sum(len(key) + len(image) + 5 for key, image in zip(keys, images, strict=True))
     nested = any(isinstance(image, Mapping) and "#map" in image for _, image in pairs)
     shape = "lines" if nested or length > LONG else "line"
-    return Markup('<span class="{}">{}</span>').format(shape, Markup(" ").join(entries))
+    return Markup(f'<span class="{shape}">{" ".join(entries)}</span>')
 
 
 def _same_fields(value: Mapping[str, Any], old: Any) -> bool:
