@@ -16,7 +16,7 @@ import pytest
 from tests.workers import GRACE, gone
 from verifier.jobs import forkserver
 from verifier.jobs.forkserver import ForkServer
-from verifier.jobs.launch import Worker
+from verifier.jobs.launch import Worker, start
 from verifier.jobs.session import Session, run
 
 SHOW = {"command": "show", "protocol": "hlc", "variant": None}
@@ -88,6 +88,14 @@ def test_how_a_worker_ended_is_told(server: ForkServer, number: signal.Signals) 
     assert _ended(worker)
     assert worker.kill() == -number
     assert worker.kill() == -number
+
+
+def test_what_a_worker_used_is_told_once_it_has_ended(server: ForkServer) -> None:
+    for worker in (server.start("show"), start("show")):
+        assert (worker.processor, worker.peak) == (0.0, 0)
+        run(SHOW, Session(worker))
+        assert worker.processor > 0
+        assert worker.peak > 1 << 20
 
 
 def test_the_end_of_a_worker_is_noticed_while_others_go_on(server: ForkServer) -> None:

@@ -10,6 +10,7 @@ from tests.scenario.test_report import FOR, answer, made
 from verifier import api
 from verifier.documents import Property, Threshold, Thresholds, Trace
 from verifier.documents.scenario import AGREE, CrossValidation, ScenarioConfig
+from verifier.jobs.session import Session
 from verifier.scenario import ask as asking
 from verifier.scenario.ask import Limits, _compare
 from verifier.scenario.deciding import by_shares, of_threshold, same_length
@@ -17,10 +18,16 @@ from verifier.scenario.names import PROFILES
 from verifier.scenario.plan import SAME_SLOT, questions
 from verifier.scenario.reading import Reading, Stakes
 from verifier.scenario.replaying import Replay, _by_class, _of_groups, replays
+from verifier.scenario.workers import Common, Crew
 
 SHARES = {"fast": 4, "notar": 3, "fallback": 3, "skip": 3, "final": 3, "safe_high": 2, "safe_sum": 3, "safe_low": 1}
 GIVEN = {f"{name}_1": part for name, part in SHARES.items()} | {f"{name}_2": 5 for name in SHARES}
 GIVEN |= {"safe_skip_1": 2, "safe_skip_2": 5, "F": 1, "Offline": 0, "MaxFallbacks": 3, "PerKind": 0}
+
+
+def session(command: str) -> Session:
+    """A session whose worker is started when it is needed."""
+    return Session()
 
 
 def ledger(notar: list[str], final: set[int]) -> Property:
@@ -52,6 +59,7 @@ def test_votes_that_a_law_allows_are_cast_one_by_one() -> None:
             "not notarized": ledger(["b1", "b2", "b2", "b2"], {1, 2}),
         },
         lambda: 100.0,
+        session,
     )
     assert found["right"] == Replay("votor", 8)
     assert found["too few"] == Replay("votor", 5, "its last state does not violate NoConflictingFinalization")
@@ -61,9 +69,9 @@ def test_votes_that_a_law_allows_are_cast_one_by_one() -> None:
 
 
 def test_nothing_is_executed_when_the_time_is_up() -> None:
-    assert replays({"late": ledger(["b1"], set())}, lambda: 0.0) == {}
+    assert replays({"late": ledger(["b1"], set())}, lambda: 0.0, session) == {}
     proved = Property(name="P", verdict="proved", kind="law", method="k-induction", k=1)
-    assert replays({"no values": proved}, lambda: 100.0) == {}
+    assert replays({"no values": proved}, lambda: 100.0, session) == {}
 
 
 def test_a_replay_that_is_cut_off_contradicts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +82,7 @@ def test_a_replay_that_is_cut_off_contradicts_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setattr(api, "replay", late)
     trace = Trace.from_document({"#meta": {"protocol": "m"}, "vars": [], "states": [{}, {}]})
     run = Property(name="P", verdict="violated", kind="state", steps=1, shortest=True, trace=trace)
-    assert replays({"votes": ledger(["b1"], set()), "run": run}, lambda: 100.0) == {}
+    assert replays({"votes": ledger(["b1"], set()), "run": run}, lambda: 100.0, session) == {}
 
 
 def test_stake_that_has_cast_the_same_votes_moves_together() -> None:
@@ -129,8 +137,8 @@ def test_thresholds_that_the_time_did_not_suffice_for_decide_nothing(monkeypatch
     first = Threshold(property=SAME_SLOT[0], published_name=SAME_SLOT[0], fraction="2/5")
     cut = Thresholds(protocol="votor-classes", part="Byzantine", whole="Total", thresholds=(first,), ended="timeout")
     monkeypatch.setattr(api, "threshold", lambda *given, **options: cut)
-    assert {name: one.verdict for name, one in by_shares(asked, 1.0).items()} == {SAME_SLOT[0]: "proved"}
-    assert by_shares(asked, 0.0) == {}
+    assert {name: one.verdict for name, one in by_shares(asked, 1.0, session).items()} == {SAME_SLOT[0]: "proved"}
+    assert by_shares(asked, 0.0, session) == {}
 
 
 def test_which_stakes_are_equal() -> None:
@@ -155,9 +163,9 @@ def test_lengths_are_compared_where_both_are_the_shortest() -> None:
 def test_a_counterexample_that_is_none_fails_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     gap, fine = answer("P", "violated", expected="violated"), answer("Q", "violated", expected="violated")
     done = {"P": Replay("m", 2, "step 2 cannot happen"), "Q": Replay("m", 2)}
-    monkeypatch.setattr(asking, "replays", lambda entries, left: {name: done[name] for name in entries})
+    monkeypatch.setattr(asking, "replays", lambda entries, left, session: {name: done[name] for name in entries})
     monkeypatch.setattr(asking, "decide", lambda asked, prove: {})
-    _compare([gap, fine], Limits(100, None, 5), lambda line: None)
+    _compare([gap, fine], Limits(100, None, 5), Crew(Common(())), lambda line: None)
     assert (gap.passed, fine.passed) == (False, True)
     one, two = made(gap, fine, compared=True).property_results
     assert one.cross_validation is not None
@@ -187,7 +195,9 @@ def test_ledgers_groups_steps_and_classes_agree(offline: str) -> None:
     """The ledger, the groups, the search of all runs, and the smallest coalition whatever the number of validators."""
     of = Reading(ScenarioConfig.model_validate(PROFILES["small"]), thresholds="published", offline=offline)
     asked = [question for question in questions("safety_properties", of) if question.name in SAME_SLOT]
-    for one in asking.ask(asked, Limits(280, None, 100), compare=True):
+    with Common(()) as common:
+        answers = asking.ask(asked, Limits(280, None, 100), Crew(common), compare=True)
+    for one in answers:
         assert one.differs == ""
         deciders = {decision.command.split()[2].split(":")[0] for decision in one.decisions}
         assert {"votor-groups", "votor"} <= deciders <= {"votor-groups", "votor", "votor-classes"}
@@ -205,7 +215,7 @@ def test_counterexamples_of_many_validators_and_of_progress() -> None:
     entries = {name: found[name] for name in wanted}
     entries["decided"] = api.prove("votor-groups", settings=halves, properties=["SettledIsDecided"])["SettledIsDecided"]
     entries["final"] = api.prove("votor-groups", settings=few, properties=["CorrectLeaderIsFinal"])["CorrectLeaderIsFinal"]
-    done = replays(entries, lambda: 100.0)
+    done = replays(entries, lambda: 100.0, session)
     assert {name: (one.model, one.failure) for name, one in done.items()} == {
         "NoConflictingFinalization": ("votor-classes:any-share", None),
         "FastFinalExcludesSkip": ("votor-classes:any-share", None),

@@ -15,6 +15,7 @@ from verifier.scenario.names import ALIASES, PROFILES, SCENARIOS
 from verifier.scenario.plan import GAPS, Question, questions
 from verifier.scenario.reading import Model, Reading
 from verifier.scenario.report import Clock, failed, report
+from verifier.scenario.workers import Common, Crew
 
 READING = Reading(ScenarioConfig.model_validate(PROFILES["boundary"]))
 MODEL = Model("m")
@@ -135,7 +136,7 @@ def test_what_is_not_decided_has_not_passed() -> None:
 
 def test_a_run_without_time_says_so_of_every_property() -> None:
     asked = questions("safety_properties", READING)
-    found = report("safety_properties", READING, ask(asked, Limits(0, None, 5)), Clock(), compared=False)
+    found = report("safety_properties", READING, ask(asked, Limits(0, None, 5), Crew(Common(()))), Clock(), compared=False)
     assert found.metrics.timeouts == found.violations == len(asked)
     assert not found.success
 

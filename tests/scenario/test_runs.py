@@ -18,6 +18,7 @@ from verifier.scenario.names import PROFILES
 from verifier.scenario.plan import SAME_SLOT, Question, questions
 from verifier.scenario.reading import Reading
 from verifier.scenario.run import run as run_scenario
+from verifier.scenario.workers import Common, Crew
 
 SILENT = {"CertifiedHasHonestNotar"}
 MAY_CRASH = {
@@ -41,7 +42,8 @@ def same_slot(of: Reading, names: Collection[str] = SAME_SLOT) -> list[Question]
 
 
 def broken(of: Reading, names: Collection[str] = SAME_SLOT, *, compare: bool = False) -> set[str]:
-    answers = ask(same_slot(of, names), Limits(280, None, 100), compare=compare)
+    with Common(()) as common:
+        answers = ask(same_slot(of, names), Limits(280, None, 100), Crew(common), compare=compare)
     assert all(answer.conclusive and not answer.differs for answer in answers)
     if compare:
         assert all({one.verdict for one in answer.decisions} == {answer.verdict} for answer in answers)

@@ -72,8 +72,9 @@ def scenario(
             compare=compare,
             parallel=parallel,
             page=report,
-            verbose=verbose,
-            reading=("--thresholds", thresholds, "--offline", offline, "--byzantine", byzantine),
+            thresholds=thresholds,
+            offline=offline,
+            byzantine=byzantine,
         )
         return _guarded(lambda: run_all(wanted, streams.out))
     for option, given in (

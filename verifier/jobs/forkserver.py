@@ -2,8 +2,8 @@
 solvers and the protocols once, not each time.
 
 The server does no job itself. For each worker it receives the ends of three pipes and of a socket. Through the socket it sends
-the worker's process id and, on request, the worker's exit status. Until then it does not wait for the worker, so no other
-process can get the same process id.
+the worker's process id and, on request, the worker's exit status and what it used. Until then it does not wait for the worker,
+so no other process can get the same process id.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from verifier.jobs.launch import Pipes, Worker, program, start
+from verifier.jobs.launch import Pipes, Worker, ended, program, start
 from verifier.jobs.references import warm
+
+if TYPE_CHECKING:
+    from verifier.jobs.launch import Ended
 
 _LOADED = (
     "numpy",
@@ -45,7 +48,7 @@ _LOADED = (
     "verifier.proof.strategy.workbench.published",
     "verifier.proof.strategy.workbench.run",
 )
-_NUMBER = 32  # bytes that hold a process id or an exit status
+_ANSWER = 128  # bytes that hold a process id, or an exit status and what a worker used
 
 
 class ForkServer:
@@ -84,7 +87,7 @@ class ForkServer:
                 socket.send_fds(self._server, [b"."], [*pipes.theirs, theirs.fileno()])
         finally:
             pipes.close_theirs()
-        data = ours.recv(_NUMBER)
+        data = ours.recv(_ANSWER)
         if data:
             return Worker(int(data), pipes, time.monotonic(), lambda: _ended(ours))
         ours.close()
@@ -98,12 +101,13 @@ class ForkServer:
         self._process.wait()
 
 
-def _ended(worker: socket.socket) -> int:
-    """The exit status of a worker, from the server; 0 if the server is gone."""
+def _ended(worker: socket.socket) -> Ended:
+    """The exit status of a worker and what it used, from the server; zeros if the server is gone."""
     with worker, suppress(OSError):
         worker.send(b"?")
-        return int(worker.recv(_NUMBER) or b"0")
-    return 0
+        if answer := worker.recv(_ANSWER).split():
+            return int(answer[0]), float(answer[1]), int(answer[2])
+    return 0, 0.0, 0
 
 
 def main() -> None:
@@ -122,7 +126,7 @@ def load(references: Iterable[str]) -> None:
 
 
 def _serve(parent: socket.socket, modules: list[str]) -> None:
-    """Fork, and report the exit status of the workers, until the parent hangs up; while it asks for nothing, load modules."""
+    """Fork, and report how the workers ended, until the parent hangs up; while it asks for nothing, load modules."""
     import select
 
     poll = select.poll()
@@ -156,10 +160,10 @@ def _serve(parent: socket.socket, modules: list[str]) -> None:
 
 
 def _tell(worker: socket.socket, pid: int) -> None:
-    """Wait for a worker that was killed, and send its exit status."""
-    _, status = os.waitpid(pid, 0)
+    """Wait for a worker that was killed, and send its exit status and what it used."""
+    answer = " ".join(map(str, ended(pid)))
     with worker, suppress(OSError):
-        worker.send(str(os.waitstatus_to_exitcode(status)).encode())
+        worker.send(answer.encode())
 
 
 def _work(ends: list[int], sockets: list[socket.socket]) -> NoReturn:

@@ -13,6 +13,9 @@ TYPE_CHECKING = False  # type checkers know the name; `typing` takes longer to i
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Ended = tuple[int, float, int]
+    """The exit status of a process, its processor time in seconds, and its largest resident memory in bytes."""
+
 # -P keeps the working directory off the module path. The package's own directory is added only when the
 # interpreter would not otherwise find the package (a checkout that is run without being installed).
 _BOOTSTRAP = (
@@ -49,15 +52,18 @@ class Pipes:
 class Worker:
     """A child process in its own process group, and the parent's ends of its three pipes.
 
-    `wait` returns the exit status once the process has ended, if it is not a child of this one.
+    `wait` returns what `ended` makes of the process once it has ended, if it is not a child of this one. After its end,
+    `processor` is the processor time in seconds of the process and of those that it waited for, and `peak` the largest resident
+    memory of one of them in bytes; both are 0 before.
     """
 
-    __slots__ = ("_status", "_wait", "errors", "input", "output", "pid", "started")
+    __slots__ = ("_status", "_wait", "errors", "input", "output", "peak", "pid", "processor", "started")
 
-    def __init__(self, pid: int, pipes: Pipes, started: float, wait: Callable[[], int] | None = None) -> None:
+    def __init__(self, pid: int, pipes: Pipes, started: float, wait: Callable[[], Ended] | None = None) -> None:
         self.pid = pid
         self.input, self.output, self.errors = pipes.ours
         self.started = started
+        self.processor, self.peak = 0.0, 0
         self._wait = wait or self._reap
         self._status: int | None = None
 
@@ -80,15 +86,20 @@ class Worker:
             os.killpg(self.pid, SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
-        self._status = self._wait()
+        self._status, self.processor, self.peak = self._wait()
         return self._status
 
-    def _reap(self) -> int:
+    def _reap(self) -> Ended:
         try:
-            _, status = os.waitpid(self.pid, 0)
-            return os.waitstatus_to_exitcode(status)
+            return ended(self.pid)
         except ChildProcessError:
-            return 0
+            return 0, 0.0, 0
+
+
+def ended(pid: int) -> Ended:
+    """Wait for a child of this process to end. Raises ChildProcessError if there is none with this process id."""
+    _, status, usage = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss
 
 
 def start(command: str, *hints: str, started: float | None = None) -> Worker:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from verifier import api
 from verifier.scenario.deciding import Decision, by_shares, decide, same_length
 from verifier.scenario.plan import Question
-from verifier.scenario.reading import Model
+from verifier.scenario.reading import Decider, Model
 from verifier.scenario.replaying import Replay, replays
+from verifier.scenario.workers import Crew, Found
 
 if TYPE_CHECKING:
     from verifier.documents import Property, Result
 
 BY_TIME = "timeout"
+CONCLUSIVE = ("proved", "violated")
 
 _LOADING = 5.0  # seconds until a worker has started and lowered a model; no part of the time of a property
 
@@ -69,7 +71,7 @@ class Answer:
     @property
     def conclusive(self) -> bool:
         """Whether there is a verdict."""
-        return self.verdict in ("proved", "violated")
+        return self.verdict in CONCLUSIVE
 
     @property
     def passed(self) -> bool:
@@ -78,13 +80,19 @@ class Answer:
 
 
 def ask(
-    questions: list[Question], limits: Limits, *, compare: bool = False, log: Callable[[str], None] = lambda line: None
+    questions: list[Question],
+    limits: Limits,
+    crew: Crew,
+    *,
+    compare: bool = False,
+    log: Callable[[str], None] = lambda line: None,
 ) -> list[Answer]:
     """The answers, in the order of the questions.
 
     Args:
         questions: those of one instance stand together.
         limits: a question without a verdict when the time is up stays without one, for that reason.
+        crew: starts the workers. A question that several scenarios of its run ask is decided once.
         compare: decide once more, by independent models or by explicit search, and execute counterexamples in other models.
         log: called with a line about the work in progress.
     """
@@ -92,57 +100,73 @@ def ask(
     for model, group in groupby(questions, key=lambda question: question.model):
         some = list(group)
         log(f"{model.protocol}: {', '.join(question.name for question in some)}")
-        answers += _decide(model, some, limits)
+        answers += _decide(model, some, limits, crew)
     for answer in answers:
         _conditional(answer, answers)
     if compare:
-        _compare(answers, limits, log)
+        _compare(answers, limits, crew, log)
     return answers
 
 
-def _decide(model: Model, questions: list[Question], limits: Limits) -> list[Answer]:
-    result, error = _prove(model, [question.says for question in questions], limits)
-    answers, before = [], 0.0
-    searched = None if result is None or result.statistics is None else result.statistics.get("exhaustive")
-    order = sorted(questions, key=lambda question: 0.0 if result is None else result[question.says].seconds or 0.0)
-    found: dict[str, Answer] = {}
-    for question in order:
-        entry = None if result is None else result[question.says]
-        answer = Answer(question, error=error)
-        if result is not None and entry is not None:
-            answer.entry, answer.verdict = entry, entry.verdict
-            now = max(before, entry.seconds or before)
+def _decide(model: Model, questions: list[Question], limits: Limits, crew: Crew) -> list[Answer]:
+    found = _prove(Decider(model), [question.says for question in questions], limits, crew)
+    answers: dict[str, Answer] = {}
+    before = 0.0
+    for question in sorted(questions, key=lambda question: found[question.says].seconds):
+        said = found[question.says]
+        answer = Answer(question, error=said.error, entry=said.entry, states=said.states)
+        if said.entry is not None:
+            answer.verdict = said.entry.verdict
+            now = max(before, said.seconds)
             answer.milliseconds, before = round(1000 * (now - before)), now
-            if not answer.conclusive:
-                answer.error = BY_TIME if result.ended == "timeout" else entry.reason or entry.verdict
-            if entry.method == "exhaustive" and searched is not None:
-                answer.states = searched["states"]
-            elif question.model.scope == "published" and entry.method != "trivial" and entry.kind != "law":
-                answer.states = 0 if entry.k is None else entry.k + 1
-        found[question.name] = answer
-    answers = [found[question.name] for question in questions]
-    return answers
+        answers[question.name] = answer
+    return [answers[question.name] for question in questions]
 
 
-def _prove(model: Model, names: list[str], limits: Limits, engine: str = "auto") -> tuple[Result | None, str | None]:
-    """The result, or why there is none."""
+def _prove(decider: Decider, names: list[str], limits: Limits, crew: Crew) -> dict[str, Found]:
+    """The answers of a decider about properties; it is only asked about those that it has not yet decided in this run."""
+    known = crew.common.known(decider, limits.depth)
+    with known.lock:
+        found = {name: known.found[name] for name in names if name in known.found}
+        asked = [name for name in names if name not in found]
+        if asked:
+            found |= _asked(decider, asked, limits, crew)
+        known.found |= {name: replace(said, seconds=0.0) for name, said in found.items() if said.error is None}
+    return found
+
+
+def _asked(decider: Decider, names: list[str], limits: Limits, crew: Crew) -> dict[str, Found]:
     from verifier.kernel.errors import VerifyError
 
-    seconds = limits.of(len(names))
+    model, seconds = decider.model, limits.of(len(names))
     if seconds <= 0:
-        return None, BY_TIME
+        return dict.fromkeys(names, Found(None, error=BY_TIME))
     try:
-        return api.prove(
+        result = api.prove(
             model.protocol,
             settings=model.settings,
             scope=model.scope,
             properties=names,
             k=limits.depth,
-            engine=engine,
+            engine=decider.engine,
             timeout=seconds,
-        ), None
+            session=crew.session("prove"),
+        )
     except VerifyError as error:
-        return None, (str(error).splitlines() or ["refused"])[0]
+        return dict.fromkeys(names, Found(None, error=(str(error).splitlines() or ["refused"])[0]))
+    return {name: _found(result[name], model, result) for name in names}
+
+
+def _found(entry: Property, model: Model, result: Result) -> Found:
+    searched = None if result.statistics is None else result.statistics.get("exhaustive")
+    states, error = 0, None
+    if entry.method == "exhaustive" and searched is not None:
+        states = searched["states"]
+    elif model.scope == "published" and entry.method != "trivial" and entry.kind != "law":
+        states = 0 if entry.k is None else entry.k + 1
+    if entry.verdict not in CONCLUSIVE:
+        error = BY_TIME if result.ended == "timeout" else entry.reason or entry.verdict
+    return Found(entry, states, entry.seconds or 0.0, error)
 
 
 def _conditional(answer: Answer, answers: list[Answer]) -> None:
@@ -158,19 +182,20 @@ def _conditional(answer: Answer, answers: list[Answer]) -> None:
         answer.error = f"not decided: the proof rests on what holds in each slot, and {missing}"
 
 
-def _compare(answers: list[Answer], limits: Limits, log: Callable[[str], None]) -> None:
+def _compare(answers: list[Answer], limits: Limits, crew: Crew, log: Callable[[str], None]) -> None:
     """Decide every question with a verdict once more, and execute every counterexample in another model."""
 
-    def prove(model: Model, names: list[str], engine: str) -> Result | None:
-        log(f"{model.protocol}, once more: {', '.join(names)}")
-        return _prove(model, names, limits, engine)[0]
+    def prove(decider: Decider, names: list[str]) -> dict[str, Property]:
+        log(f"{decider.model.protocol}, once more: {', '.join(names)}")
+        found = _prove(decider, names, limits, crew)
+        return {name: said.entry for name, said in found.items() if said.entry is not None}
 
     asked = [answer for answer in answers if answer.conclusive]
     found = decide([(answer.question, answer.entry) for answer in asked], prove)
-    shares = by_shares([answer.question for answer in asked], limits.of(len(asked)))
+    shares = by_shares([answer.question for answer in asked], limits.of(len(asked)), crew.session)
     violated = {answer.question.name: answer.entry for answer in asked if answer.verdict == "violated" and answer.entry}
     log(f"counterexamples, step by step: {', '.join(violated) or 'none'}")
-    replayed = replays(violated, limits.left)
+    replayed = replays(violated, limits.left, crew.session)
     for answer in asked:
         name = answer.question.name
         others = found.get(name, [])

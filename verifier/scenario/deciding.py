@@ -13,8 +13,8 @@ from verifier.scenario.plan import Question
 from verifier.scenario.reading import Decider, Stakes
 
 if TYPE_CHECKING:
-    from verifier.documents import Property, Result, Threshold
-    from verifier.scenario.reading import Model
+    from verifier.documents import Property, Threshold
+    from verifier.jobs.session import Session
 
 SHARES = "votor-classes"
 
@@ -27,8 +27,8 @@ class Decision:
     verdict: str
 
 
-Prove = Callable[["Model", list[str], str], "Result | None"]
-"""Asks a model about properties, within the limits of the run."""
+Prove = Callable[[Decider, list[str]], "dict[str, Property]"]
+"""Asks a decider about properties, within the limits of the run; those that it says nothing about are left out."""
 
 
 def decide(questions: list[tuple[Question, Property | None]], prove: Prove) -> dict[str, list[tuple[Decision, Property]]]:
@@ -44,18 +44,20 @@ def decide(questions: list[tuple[Question, Property | None]], prove: Prove) -> d
             asked.setdefault(decider, []).append(question)
     found: dict[str, list[tuple[Decision, Property]]] = {}
     for decider, some in asked.items():
-        result = prove(decider.model, [question.says for question in some], decider.engine)
-        for question in some if result is not None else ():
-            assert result is not None
-            entry = result[question.says]
-            if entry.verdict in ("proved", "violated"):
+        entries = prove(decider, [question.says for question in some])
+        for question in some:
+            entry = entries.get(question.says)
+            if entry is not None and entry.verdict in ("proved", "violated"):
                 command = decider.model.command(question.says, decider.engine)
                 found.setdefault(question.name, []).append((Decision(command, entry.verdict), entry))
     return found
 
 
-def by_shares(questions: list[Question], seconds: float) -> dict[str, Decision]:
-    """The decisions by the smallest coalition of stakes that can violate each property, for any number of validators."""
+def by_shares(questions: list[Question], seconds: float, session: Callable[[str], Session]) -> dict[str, Decision]:
+    """The decisions by the smallest coalition of stakes that can violate each property, for any number of validators.
+
+    `session` gives one for each call of a command.
+    """
     asked: dict[Stakes, list[Question]] = {}
     for question in questions:
         if question.stakes is not None:
@@ -65,7 +67,9 @@ def by_shares(questions: list[Question], seconds: float) -> dict[str, Decision]:
         holders = {str(place): stake for place, stake in enumerate(stakes.each)}
         try:
             names = [one.says for one in some]
-            result = api.threshold(SHARES, properties=names, settings=stakes.settings, stakes=holders, timeout=seconds)
+            result = api.threshold(
+                SHARES, properties=names, settings=stakes.settings, stakes=holders, timeout=seconds, session=session("threshold")
+            )
         except (VerifyError, api.CutOff):
             continue
         least = {entry.property: entry for entry in result.thresholds}  # those that the time sufficed for

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from verifier.scenario.reading import EACH_AT_MOST, GROUPS, LARGEST_WINDOW, LEDGERS, Decider, Model, Reading, Stakes
@@ -77,6 +78,15 @@ def questions(scenario: str, reading: Reading) -> list[Question]:
     if reading.config.test_edge_cases and scenario == "safety_properties":
         found += _gaps()
     return found
+
+
+def protocols(scenarios: Iterable[str], reading: Reading) -> list[str]:
+    """The protocols that the questions of scenarios are about, without their variants."""
+    found: dict[str, None] = {}
+    for scenario in scenarios:
+        with suppress(ValueError):
+            found |= dict.fromkeys(question.model.protocol.partition(":")[0] for question in questions(scenario, reading))
+    return list(found)
 
 
 def _voting(reading: Reading, names: tuple[str, ...], *, silent: bool, says: tuple[str, ...] = ()) -> list[Question]:

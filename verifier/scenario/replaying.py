@@ -17,6 +17,7 @@ from verifier.kernel.errors import UsageError, VerifyError
 
 if TYPE_CHECKING:
     from verifier.documents import Property, Trace
+    from verifier.jobs.session import Session
     from verifier.session.walk import Walk
 
 SEATS = 10  # validators that the model with steps has room for
@@ -72,34 +73,45 @@ class _Validator:
     final: bool = False
 
 
-def replays(entries: Mapping[str, Property], left: Callable[[], float]) -> dict[str, Replay]:
+def replays(
+    entries: Mapping[str, Property], left: Callable[[], float], session: Callable[[str], Session]
+) -> dict[str, Replay]:
     """The counterexamples of some entries, executed in other models; without those that have nothing to execute, or no model.
 
     Args:
         entries: violated properties, by any name.
         left: the seconds that are left; nothing is executed after that.
+        session: gives one for each call of a command.
     """
     found: dict[str, Replay] = {}
     runs: dict[_Instance, list[tuple[str, _Run]]] = {}
     for name, entry in entries.items():
         if entry.kind != "law":
-            if entry.trace is not None and left() > 0 and (done := _trace(entry.trace, left())) is not None:
+            done = _trace(entry.trace, left(), session) if entry.trace is not None and left() > 0 else None
+            if done is not None:
                 found[name] = done
         elif entry.values is not None and (run := _run(entry.name, entry.values)) is not None:
             runs.setdefault(run.instance, []).append((name, run))
     for instance, some in runs.items():
         if left() > 0:
-            found |= _walked(instance, some, left())
+            found |= _walked(instance, some, left(), session)
     return found
 
 
-def _walked(instance: _Instance, runs: list[tuple[str, _Run]], seconds: float) -> dict[str, Replay]:
+def _walked(
+    instance: _Instance, runs: list[tuple[str, _Run]], seconds: float, session: Callable[[str], Session]
+) -> dict[str, Replay]:
     """The runs of one instance, one after the other."""
     model, _, variant = instance.model.partition(":")
     found: dict[str, Replay] = {}
     try:
         with api.walk(
-            model, variant=variant or None, drop=instance.drops, settings=instance.settings, timeout=seconds
+            model,
+            variant=variant or None,
+            drop=instance.drops,
+            settings=instance.settings,
+            timeout=seconds,
+            session=session("step"),
         ) as walk:
             for name, run in runs:
                 found[name] = Replay(instance.model, len(run.steps), _failure(walk, run))
@@ -126,10 +138,10 @@ def _line(error: VerifyError) -> str:
     return (str(error).splitlines() or ["refused"])[0]
 
 
-def _trace(trace: Trace, seconds: float) -> Replay | None:
+def _trace(trace: Trace, seconds: float, session: Callable[[str], Session]) -> Replay | None:
     name = str(trace.meta.protocol)
     try:
-        done = api.replay(trace.to_document(), timeout=seconds)
+        done = api.replay(trace.to_document(), timeout=seconds, session=session("replay"))
     except api.CutOff:
         return None
     except VerifyError as error:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import subprocess
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier._version import __version__
 from verifier.documents.scenario import (
@@ -29,6 +28,9 @@ from verifier.scenario.fields import EFFECTS
 from verifier.scenario.names import ALIASES
 from verifier.scenario.reading import Reading
 
+if TYPE_CHECKING:
+    from verifier.jobs.launch import Worker
+
 _BY_BYZANTINE = {"ByzSign", "ByzSend", "TraitorVotes", "TraitorSkips", "Offend", "Leak", "Inject"}
 _BY_NETWORK = {"Deliver", "Lose", "Retransmit", "Split", "Heal", "Forward", "LeaderSend", "Repair", "Tick", "Stabilize"}
 _PUBLISHED = ("ALPENGLOW_", "STATERIGHT_", "RUST_")
@@ -41,16 +43,16 @@ _OF = {
 
 @dataclass
 class Clock:
-    """The cost of a run: wall clock, processor time and memory of the workers."""
+    """The cost of a run: wall clock, and processor time and memory of the workers, which have ended."""
 
     started: float = field(default_factory=time.monotonic)
-    before: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_CHILDREN))
+    workers: list[Worker] = field(default_factory=list)
 
     def read(self) -> tuple[int, int, int]:
         """Milliseconds, milliseconds of processor time, and the largest memory of a worker in bytes."""
-        now = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = now.ru_utime + now.ru_stime - self.before.ru_utime - self.before.ru_stime
-        return round(1000 * (time.monotonic() - self.started)), round(1000 * cpu), 1024 * now.ru_maxrss
+        processor = sum(worker.processor for worker in self.workers)
+        peak = max((worker.peak for worker in self.workers), default=0)
+        return round(1000 * (time.monotonic() - self.started)), round(1000 * processor), peak
 
 
 def report(scenario: str, reading: Reading, answers: list[Answer], clock: Clock, *, compared: bool) -> ScenarioReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from verifier.api import InternalError
 from verifier.documents.scenario import BadConfig, ScenarioConfig, ScenarioReport, read_config
@@ -10,9 +11,10 @@ from verifier.files.reading import MEBIBYTE, read_bytes
 from verifier.kernel.errors import VerifyError
 from verifier.proof.strategy.requests import LARGEST_K
 from verifier.scenario.ask import Limits, ask
-from verifier.scenario.plan import questions
+from verifier.scenario.plan import protocols, questions
 from verifier.scenario.reading import Reading
 from verifier.scenario.report import Clock, failed, report
+from verifier.scenario.workers import Common, Crew
 
 _LARGEST = 16 * MEBIBYTE
 TOTAL = 300
@@ -40,6 +42,7 @@ def load_config(path: str) -> ScenarioConfig:
 def run(
     scenario: str,
     reading: Reading,
+    common: Common | None = None,
     *,
     timeout: int | None = None,
     depth: int | None = None,
@@ -51,6 +54,7 @@ def run(
     Args:
         scenario: its long name.
         reading: the configuration and its interpretation.
+        common: shared with the other scenarios of a run, if there are any.
         timeout: seconds for the whole run, which every property may use; by default 300, and `timeout_ms` for each property.
         depth: the greatest depth, in place of `exploration_depth`; no unrolling is deeper than the engines allow.
         compare: decide each property a second time, independently.
@@ -63,7 +67,8 @@ def run(
         depth=min(LARGEST_K, config.exploration_depth if depth is None else depth),
     )
     try:
-        answers = ask(questions(scenario, reading), limits, compare=compare, log=log)
+        with Common(protocols([scenario], reading)) if common is None else nullcontext(common) as shared:
+            answers = ask(questions(scenario, reading), limits, Crew(shared, clock.workers), compare=compare, log=log)
     except (ValueError, LookupError, InternalError, OSError) as error:
         return failed(scenario, reading, (str(error).splitlines() or [type(error).__name__])[0], clock)
     return report(scenario, reading, answers, clock, compared=compare)

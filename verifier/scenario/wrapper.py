@@ -1,12 +1,10 @@
-"""Runs several scenarios for a profile, each a process of its own, and sums them up in the files of the published wrapper."""
+"""Runs several scenarios for a profile, and sums them up in the files of the published wrapper."""
 
 from __future__ import annotations
 
-import os
 import platform
-import subprocess
-import sys
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,12 +12,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from verifier.documents.scenario import BadConfig, ScenarioConfig, ScenarioReport
 from verifier.files.writing import prepare_folder, to_json, write
+from verifier.report.layout import laid_out
+from verifier.report.scenario import scenario_text
 from verifier.scenario.names import ALIASES, DEFAULT, PROFILES, SCENARIOS, TLA_CONFIGURATIONS, scenario_of
+from verifier.scenario.plan import protocols
+from verifier.scenario.reading import Reading
 from verifier.scenario.report import timestamp
+from verifier.scenario.run import run
+from verifier.scenario.workers import Common
 
 TOTAL = 1800
 """The seconds that the wrapper gives each scenario by default."""
@@ -29,7 +31,7 @@ MAPPING_VERSION = "1"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A request to the wrapper; `reading` are options of each scenario."""
+    """A request to the wrapper; `thresholds`, `offline` and `byzantine` say how the profile is read."""
 
     profile: str
     scenarios: tuple[str, ...] = ()
@@ -38,8 +40,9 @@ class Wanted:
     compare: bool = False
     parallel: bool = False
     page: bool = False
-    verbose: bool = False
-    reading: tuple[str, ...] = ()
+    thresholds: str = "guide"
+    offline: str = "silent"
+    byzantine: str = "first"
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,9 @@ def run_all(wanted: Wanted, out: Callable[[str], None]) -> int:
     folder = prepare_folder(wanted.folder or f"scenario-{wanted.profile}-{when.replace(':', '')}", "--output", parents=True)
     write(folder / "stateright_config.json", config.to_json())
 
-    def one(name: str) -> Ran:
-        return _run(name, wanted, folder)
-
-    if wanted.parallel:
-        with ThreadPoolExecutor(max_workers=len(names)) as pool:
-            ran = list(pool.map(one, names))
-    else:
-        ran = list(map(one, names))
+    reading = Reading(config, wanted.thresholds, wanted.offline, wanted.byzantine)
+    with Common(protocols(filter(None, map(scenario_of, names)), reading)) as common:
+        ran = _run_each(names, wanted, reading, folder, common)
     seconds = round(time.monotonic() - started, 3)
     files = _files(wanted, config, ran, when, seconds)
     for name, content in files.items():
@@ -90,59 +88,54 @@ def _short(name: str) -> str:
     return {long: short for short, long in SCENARIOS.items()}.get(name, name)
 
 
-def _run(name: str, wanted: Wanted, folder: Path) -> Ran:
+def _run_each(names: tuple[str, ...], wanted: Wanted, reading: Reading, folder: Path, common: Common) -> list[Ran]:
+    def one(name: str) -> Ran:
+        return _run(name, wanted, reading, folder, common)
+
+    if not wanted.parallel:
+        return list(map(one, names))
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        try:
+            return list(pool.map(one, names))
+        except BaseException:
+            common.stop()  # the pool waits for the others
+            raise
+
+
+def _run(name: str, wanted: Wanted, reading: Reading, folder: Path, common: Common) -> Ran:
+    """One scenario, with its report and its log. A failure of one scenario is in its log; the others go on."""
     target = folder / f"stateright_{Path(name).name}.json"
-    seconds = TOTAL if wanted.timeout is None else wanted.timeout
-    options = [*wanted.reading, "--verbose"]
-    if wanted.timeout is not None:
-        options.append(f"--timeout={wanted.timeout}")
-    if wanted.compare:
-        options.append("--cross-validate")
-    program = [sys.executable, "-P", "-m", "verifier.cli", "scenario", f"--config={folder / 'stateright_config.json'}"]
     started = time.monotonic()
     target.unlink(missing_ok=True)  # a report that an earlier run left would be taken for this one's
-    with (folder / f"stateright_{Path(name).name}.log").open("wb") as log:
-        # A relative folder keeps its meaning, and this package is found at its own place.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [_home(), os.environ.get("PYTHONPATH")]))}
-        process = subprocess.Popen(
-            [*program, f"--output={target}", *options, "--", name], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            env=environment,
-        )  # fmt: skip
-        try:
-            # A scenario ends by itself when its own time is up; this is for one that does not.
-            code = process.wait(timeout=seconds + 30)
-        except subprocess.TimeoutExpired:
-            process.terminate()
-            process.wait()
-            code = 124
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
-    report = _read(target)
-    return Ran(name, _outcome(code, report), round(time.monotonic() - started, 3), report)
+    report = None
+    with (folder / f"stateright_{Path(name).name}.log").open("w", encoding="utf-8") as log:
+
+        def say(line: str) -> None:
+            print(f"verify: {line}", file=log, flush=True)
+
+        known = scenario_of(name)
+        if known is None:
+            say(f"there is no scenario {name}")
+        else:
+            for warning in reading.warnings():
+                say(f"warning: {warning}")
+            try:
+                found = run(known, reading, common, timeout=wanted.timeout, compare=wanted.compare, log=say)
+                write(target, found.to_json())
+                report = found
+                log.writelines(f"{line.plain.rstrip()}\n" for line in laid_out(scenario_text(found), None))
+            except Exception:
+                traceback.print_exc(file=log)
+    return Ran(name, _outcome(report), round(time.monotonic() - started, 3), report)
 
 
-def _home() -> str:
-    """The folder of the package."""
-    return str(Path(__file__).resolve().parents[2])
-
-
-def _read(path: Path) -> ScenarioReport | None:
-    try:
-        return ScenarioReport.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
-def _outcome(code: int, report: ScenarioReport | None) -> str:
-    if code == 0 and report is not None and report.success:
+def _outcome(report: ScenarioReport | None) -> str:
+    if report is None:
+        return "FAIL"
+    if report.success:
         return "PASS"
-    if code == 124:
-        return "TIMEOUT"
-    if report is not None and report.metrics.timeouts > 0 and report.violations == report.metrics.timeouts:
-        return "TIMEOUT"
-    return "FAIL"
+    late = report.metrics.timeouts
+    return "TIMEOUT" if late > 0 and report.violations == late else "FAIL"
 
 
 def _files(wanted: Wanted, config: ScenarioConfig, ran: list[Ran], when: str, seconds: float) -> dict[str, Any]:
@@ -262,7 +255,8 @@ def _errors(one: Ran) -> list[str]:
 
 
 def _text(wanted: Wanted, ran: list[Ran], metrics: dict[str, Any]) -> str:
-    lines = [f"profile {wanted.profile}, {' '.join(wanted.reading)}"]
+    reading = f"--thresholds {wanted.thresholds} --offline {wanted.offline} --byzantine {wanted.byzantine}"
+    lines = [f"profile {wanted.profile}, {reading}"]
     for one in ran:
         lines.append(f"{one.outcome.ljust(7)}  {one.name}  {one.seconds:.1f} s")
         if one.outcome != "PASS":
