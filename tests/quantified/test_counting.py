@@ -18,6 +18,7 @@ from verifier.kernel import (
     Fn,
     KeyedSet,
     Option,
+    Ordered,
     Protocol,
     Range,
     Record,
@@ -36,11 +37,13 @@ from verifier.kernel import (
     sum_of,
     var,
 )
+from verifier.kernel.printing import text
 from verifier.kernel.sorts import INT
+from verifier.kernel.terms import walk
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.smt import Ast, Smt
-from verifier.semantics.quantified.totals import RULES, Comparison, Rule, Summed
+from verifier.semantics.quantified.totals import RULES, Comparison, Rule, Summed, Total, elements_named
 from verifier.semantics.quantified.values import Values
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -418,6 +421,35 @@ def test_what_is_added_up_is_proved_for_any_size() -> None:
     found = verdicts(made)
     assert {found[name] for name in ("NothingIsLost", "NobodyHasMore", "InFlight")} == {"proved"}
     assert list(refuted(made.model(), unbounded(made.model()), set(found), {"Accounts": 2, "Most": 2})) == []
+
+
+def test_numbers_are_no_elements_though_elements_are_numbers() -> None:
+    """Each element at which totals are compared makes axioms, of which no summand is worth one."""
+    p = Protocol("rows", "numbers in a row")
+
+    class Place(Ordered, parameter="Places", size=3, first=1):
+        """A place."""
+
+    class Number(Range, low=0, high=3):
+        """A number."""
+
+    @p.state
+    class State:
+        row: Fn[Place, Number] = var(0, "the numbers")
+        last: Number = var(0, "the last place")
+
+    @p.invariant()
+    def Rises(s: State) -> Bool:
+        def changed(x: Place, a: Number) -> Bool:
+            row = s.row.updated(x, s.row[x] + a)
+            return sum_of(Place, lambda i: ite(i <= s.last, row[i], Number(2))) >= 0
+
+        return forall(Place, Number, changed)
+
+    formula = p.model().properties[0].formula
+    [total] = [term for term in walk(formula) if term.op == "sum"]
+    named = {text(term, p.model().vocabulary) for term in elements_named(Total(total.bound[0].sort, (), total))}
+    assert named == {"i", "x", "last"}
 
 
 def test_money_that_moves_to_where_it_was_is_made() -> None:

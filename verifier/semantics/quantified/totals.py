@@ -29,6 +29,8 @@ MOST = 4
 """Totals over one sort that are compared three at a time; of more, only two at a time are."""
 POINTS = 6
 """Elements at which two totals are compared."""
+_INDEXED = frozenset({"apply", "update"})
+_COMPARED = frozenset({"eq", "lt", "le"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +266,8 @@ class Totals:
         """The elements that a total's summands are made of or changed at: those that its term names."""
         lowering, values = self._lowering, self._lowering.values
         kinds = [values.smt.identity(kind) for kind in values.components(total.element)]
-        for term in walk(total.term) if total.term is not None else ():
-            is_element = term.sort == total.element or (term.sort.is_integer and total.element.is_integer)
-            if is_element and all(v in env or v in lowering.constants for v in lowering.free(term)):
+        for term in elements_named(total):
+            if all(v in env or v in lowering.constants for v in lowering.free(term)):
                 point = lowering.term(term, env)
                 parts = values.flatten(point, total.element)
                 # Over ordered sorts an integer need not be of the sort of the elements.
@@ -288,6 +289,22 @@ class Totals:
             return at.smt.ite(inside, lowering.term(body, {**env, variable: x}), zero)
 
         return Summed(number, summand)
+
+
+def elements_named(total: Total) -> Iterator[Term]:
+    """The terms that stand for elements in the term of a total: of their sort, or an index or a number to compare with where they
+    stand.
+
+    Any other integer, such as a summand, is not an element, though elements are integers: each point makes axioms.
+    """
+    element = total.element
+    for term in walk(total.term) if total.term is not None else ():
+        if term.sort == element:
+            yield term
+        if element.is_integer:
+            indices = [term.args[1]] if term.op in _INDEXED and term.args[0].sort.parts[0] == element else []
+            compared = term.args if term.op in _COMPARED else ()
+            yield from (x for x in (*indices, *compared) if x.sort.is_integer and x.sort != element)
 
 
 def element_of(term: Term) -> Sort:
