@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,6 +68,23 @@ def test_the_server_loads_modules_only_while_it_is_asked_for_nothing(monkeypatch
     with theirs:
         forkserver._serve(theirs, ["first", "second"])
     assert loaded == ["first"]
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_a_patient_server_loads_all_modules_before_its_first_worker(patient: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "argv", ["", str(int(patient))])
+        patch.setattr(forkserver, "signal", SimpleNamespace(signal=lambda *given: None, SIGINT=None, SIG_IGN=None))
+        patch.setattr(forkserver, "socket", SimpleNamespace(socket=lambda fileno: None))
+        patch.setattr(forkserver, "gc", SimpleNamespace(freeze=lambda: None))
+        patch.setattr(forkserver, "_serve", lambda parent, modules: left.extend(modules))
+        forkserver.main()
+    assert left == ([] if patient else list(forkserver._LOADED))
+    assert not patient or sys.modules.keys() >= set(forkserver._LOADED)
+    server = ForkServer(patient=patient)
+    assert run(SHOW, Session(server.start("show"))).ended == "complete"
+    server.close()
 
 
 def test_workers_are_started_from_several_threads(server: ForkServer) -> None:

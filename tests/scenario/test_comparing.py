@@ -165,7 +165,7 @@ def test_a_counterexample_that_is_none_fails_an_entry(monkeypatch: pytest.Monkey
     done = {"P": Replay("m", 2, "step 2 cannot happen"), "Q": Replay("m", 2)}
     monkeypatch.setattr(asking, "replays", lambda entries, left, session: {name: done[name] for name in entries})
     monkeypatch.setattr(asking, "decide", lambda asked, prove: {})
-    _compare([gap, fine], Limits(100, None, 5), Crew(Common(())), lambda line: None)
+    _compare([gap, fine], Limits(100, None, 5), Crew(Common()), lambda line: None)
     assert (gap.passed, fine.passed) == (False, True)
     one, two = made(gap, fine, compared=True).property_results
     assert one.cross_validation is not None
@@ -195,7 +195,7 @@ def test_ledgers_groups_steps_and_classes_agree(offline: str) -> None:
     """The ledger, the groups, the search of all runs, and the smallest coalition whatever the number of validators."""
     of = Reading(ScenarioConfig.model_validate(PROFILES["small"]), thresholds="published", offline=offline)
     asked = [question for question in questions("safety_properties", of) if question.name in SAME_SLOT]
-    with Common(()) as common:
+    with Common() as common:
         answers = asking.ask(asked, Limits(280, None, 100), Crew(common), compare=True)
     for one in answers:
         assert one.differs == ""

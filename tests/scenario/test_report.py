@@ -136,7 +136,7 @@ def test_what_is_not_decided_has_not_passed() -> None:
 
 def test_a_run_without_time_says_so_of_every_property() -> None:
     asked = questions("safety_properties", READING)
-    found = report("safety_properties", READING, ask(asked, Limits(0, None, 5), Crew(Common(()))), Clock(), compared=False)
+    found = report("safety_properties", READING, ask(asked, Limits(0, None, 5), Crew(Common())), Clock(), compared=False)
     assert found.metrics.timeouts == found.violations == len(asked)
     assert not found.success
 

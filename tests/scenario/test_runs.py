@@ -42,7 +42,7 @@ def same_slot(of: Reading, names: Collection[str] = SAME_SLOT) -> list[Question]
 
 
 def broken(of: Reading, names: Collection[str] = SAME_SLOT, *, compare: bool = False) -> set[str]:
-    with Common(()) as common:
+    with Common() as common:
         answers = ask(same_slot(of, names), Limits(280, None, 100), Crew(common), compare=compare)
     assert all(answer.conclusive and not answer.differs for answer in answers)
     if compare:

@@ -11,12 +11,13 @@ import pytest
 
 from tests.scenario.test_report import READING, answer, made
 from verifier import api
+from verifier.documents.scenario import ScenarioConfig
 from verifier.jobs.session import Session
-from verifier.scenario import wrapper
+from verifier.scenario import workers, wrapper
 from verifier.scenario.ask import Limits, ask
-from verifier.scenario.names import SCENARIOS
-from verifier.scenario.plan import Question, protocols, questions
-from verifier.scenario.reading import Model
+from verifier.scenario.names import PROFILES, SCENARIOS
+from verifier.scenario.plan import Question, instances, questions
+from verifier.scenario.reading import Model, Reading
 from verifier.scenario.workers import Common, Crew
 from verifier.scenario.wrapper import Wanted, run_all
 
@@ -50,7 +51,7 @@ def asked(common: Common, *names: str, model: str = "m", depth: int = 5) -> list
 
 
 def test_what_another_scenario_has_decided_is_not_decided_again(prover: Prover) -> None:
-    common = Common(())
+    common = Common()
     first = asked(common, "P", "Q", "Open")
     assert first == [("P", "proved", None), ("Q", "proved", None), ("Open", "unknown", "gave up")]
     assert asked(common, "R", "Q", "P") == [("R", "proved", None), ("Q", "proved", None), ("P", "proved", None)]
@@ -60,15 +61,15 @@ def test_what_another_scenario_has_decided_is_not_decided_again(prover: Prover) 
 
 @pytest.mark.parametrize("more", [{"model": "n"}, {"depth": 6}])
 def test_another_question_is_asked(prover: Prover, more: dict[str, Any]) -> None:
-    common = Common(())
+    common = Common()
     asked(common, "P")
     asked(common, "P", **more)
-    asked(Common(()), "P")
+    asked(Common(), "P")
     assert prover.calls == [("P",)] * 3
 
 
 def test_a_scenario_waits_for_another_that_asks_the_same(prover: Prover, monkeypatch: pytest.MonkeyPatch) -> None:
-    common, asking, go_on = Common(()), threading.Event(), threading.Event()
+    common, asking, go_on = Common(), threading.Event(), threading.Event()
 
     def slow(*given: Any, **more: Any) -> Prover:
         asking.set()
@@ -88,15 +89,41 @@ def test_a_scenario_waits_for_another_that_asks_the_same(prover: Prover, monkeyp
     assert prover.calls == [("P",)]
 
 
-def test_the_server_loads_the_protocols_of_all_scenarios() -> None:
+def test_the_server_knows_the_instances_of_all_scenarios() -> None:
     for scenario in SCENARIOS.values():
-        found = protocols([scenario], READING)
-        assert {question.model.protocol.partition(":")[0] for question in questions(scenario, READING)} == set(found)
-    assert set(protocols(SCENARIOS.values(), READING)) >= {"votor-ledger", "timeouts"}
+        assert {question.model for question in questions(scenario, READING)} == set(instances([scenario], READING))
+    found = {model.protocol for model in instances(SCENARIOS.values(), READING)}
+    assert found >= {"votor-ledger", "votor-ledger:fifth", "timeouts"}
+    many = {str(i): i + 1 for i in range(20)}
+    config = ScenarioConfig.model_validate({**PROFILES["large"], "stake_distribution": many})
+    assert instances(["safety_properties"], Reading(config, offline="may-crash")) == []
+
+
+@pytest.mark.parametrize(("some", "servers"), [([], 0), ([Model("hlc")], 0), ([Model("hlc"), Model("hlc", ("N=2",))], 1)])
+def test_a_server_is_worth_its_loading_where_there_are_several_instances(
+    some: list[Model], servers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[str, ...]] = []
+
+    class Server:
+        def __init__(self, references: tuple[str, ...], *, patient: bool) -> None:
+            assert patient
+            begun.append(references)
+
+        def start(self, command: str) -> None: ...
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(workers, "ForkServer", Server)
+    monkeypatch.setattr(workers, "start", lambda command, *hints: None)
+    with Common(some) as common:
+        common.start("prove")
+        common.start("prove")
+    assert begun == [("hlc", "hlc")] * servers
 
 
 def test_an_interruption_ends_all_calls() -> None:
-    with Common(()) as common:
+    with Common() as common:
         session = common.start("show")
         assert session.worker is not None
         assert session.on_tick is not None

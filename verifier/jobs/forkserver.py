@@ -54,15 +54,18 @@ _ANSWER = 128  # bytes that hold a process id, or an exit status and what a work
 class ForkServer:
     """The parent's side of a fork server. It may be used from several threads, and is closed after the last worker's end."""
 
-    def __init__(self, references: Iterable[str] = ()) -> None:
-        """Starts the server, which loads the built-in protocols among these references, too."""
+    def __init__(self, references: Iterable[str] = (), *, patient: bool = False) -> None:
+        """Starts the server, which loads the built-in protocols among these references, too.
+
+        With `patient` all modules are loaded before the first worker is forked. It begins later, but does not load any again.
+        """
         self._lock = threading.Lock()
         self._server, theirs = socket.socketpair()
         # Threads do not survive a fork, so numpy must not start any.
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with theirs:
             self._process = subprocess.Popen(
-                program("verifier.jobs.forkserver", *dict.fromkeys(references)),
+                program("verifier.jobs.forkserver", str(int(patient)), *dict.fromkeys(references)),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=environment,
@@ -113,8 +116,12 @@ def _ended(worker: socket.socket) -> Ended:
 def main() -> None:
     """Run as a separate process, whose standard input is a socket to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    load(sys.argv[1:])
-    _serve(socket.socket(fileno=0), list(_LOADED))
+    patient, *references = sys.argv[1:]
+    load(references)
+    modules = list(_LOADED)
+    while int(patient) and modules:
+        _import(modules.pop(0))
+    _serve(socket.socket(fileno=0), modules)
 
 
 def load(references: Iterable[str]) -> None:
@@ -122,6 +129,12 @@ def load(references: Iterable[str]) -> None:
     for reference in references:
         with suppress(Exception):
             warm((reference,))
+    gc.freeze()
+
+
+def _import(module: str) -> None:
+    with suppress(Exception):
+        importlib.import_module(module)
     gc.freeze()
 
 
@@ -135,9 +148,7 @@ def _serve(parent: socket.socket, modules: list[str]) -> None:
     while True:
         asked = poll.poll(0 if modules else None)
         if not asked:
-            with suppress(Exception):
-                importlib.import_module(modules.pop(0))
-            gc.freeze()
+            _import(modules.pop(0))
         for descriptor, _ in asked:
             if descriptor in workers:
                 poll.unregister(descriptor)

@@ -80,12 +80,12 @@ def questions(scenario: str, reading: Reading) -> list[Question]:
     return found
 
 
-def protocols(scenarios: Iterable[str], reading: Reading) -> list[str]:
-    """The protocols that the questions of scenarios are about, without their variants."""
-    found: dict[str, None] = {}
+def instances(scenarios: Iterable[str], reading: Reading) -> list[Model]:
+    """The instances that the questions of scenarios are about."""
+    found: dict[Model, None] = {}
     for scenario in scenarios:
         with suppress(ValueError):
-            found |= dict.fromkeys(question.model.protocol.partition(":")[0] for question in questions(scenario, reading))
+            found |= dict.fromkeys(question.model for question in questions(scenario, reading))
     return list(found)
 
 

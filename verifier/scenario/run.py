@@ -11,7 +11,7 @@ from verifier.files.reading import MEBIBYTE, read_bytes
 from verifier.kernel.errors import VerifyError
 from verifier.proof.strategy.requests import LARGEST_K
 from verifier.scenario.ask import Limits, ask
-from verifier.scenario.plan import protocols, questions
+from verifier.scenario.plan import instances, questions
 from verifier.scenario.reading import Reading
 from verifier.scenario.report import Clock, failed, report
 from verifier.scenario.workers import Common, Crew
@@ -67,7 +67,7 @@ def run(
         depth=min(LARGEST_K, config.exploration_depth if depth is None else depth),
     )
     try:
-        with Common(protocols([scenario], reading)) if common is None else nullcontext(common) as shared:
+        with Common(instances([scenario], reading)) if common is None else nullcontext(common) as shared:
             answers = ask(questions(scenario, reading), limits, Crew(shared, clock.workers), compare=compare, log=log)
     except (ValueError, LookupError, InternalError, OSError) as error:
         return failed(scenario, reading, (str(error).splitlines() or [type(error).__name__])[0], clock)

@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from verifier.jobs.forkserver import ForkServer
+from verifier.jobs.launch import start
 from verifier.jobs.session import Session
 
 if TYPE_CHECKING:
     from verifier.documents import Property
     from verifier.jobs.launch import Worker
-    from verifier.scenario.reading import Decider
+    from verifier.scenario.reading import Decider, Model
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Known:
 class Common:
     """The server and the answers that scenarios share, each in a thread of its own. It is closed after the last of them."""
 
-    def __init__(self, protocols: Iterable[str]) -> None:
-        """Begins with nothing decided. The server starts with the first worker, and loads these protocols."""
-        self._protocols = tuple(protocols)
+    def __init__(self, instances: Iterable[Model] = ()) -> None:
+        """Begins with nothing decided. The server starts with the first worker, if workers are about several instances."""
+        self._protocols = tuple(model.protocol for model in instances)
         self._server: ForkServer | None = None
         self._known: dict[tuple[Decider, int], Known] = {}
         self._lock = threading.Lock()
@@ -63,9 +64,10 @@ class Common:
     def start(self, command: str) -> Session:
         """A session for a call of the interface, with its worker."""
         with self._lock:
-            if self._server is None:
-                self._server = ForkServer(self._protocols)
-        return Session(self._server.start(command), on_tick=self._tick)
+            if self._server is None and len(self._protocols) > 1:
+                self._server = ForkServer(self._protocols, patient=True)
+        started = start(command, *self._protocols) if self._server is None else self._server.start(command)
+        return Session(started, on_tick=self._tick)
 
     def known(self, decider: Decider, depth: int) -> Known:
         """The properties that a decider has decided up to a depth: one object for all who ask."""

@@ -17,7 +17,7 @@ from verifier.files.writing import prepare_folder, to_json, write
 from verifier.report.layout import laid_out
 from verifier.report.scenario import scenario_text
 from verifier.scenario.names import ALIASES, DEFAULT, PROFILES, SCENARIOS, TLA_CONFIGURATIONS, scenario_of
-from verifier.scenario.plan import protocols
+from verifier.scenario.plan import instances
 from verifier.scenario.reading import Reading
 from verifier.scenario.report import timestamp
 from verifier.scenario.run import run
@@ -72,7 +72,7 @@ def run_all(wanted: Wanted, out: Callable[[str], None]) -> int:
     write(folder / "stateright_config.json", config.to_json())
 
     reading = Reading(config, wanted.thresholds, wanted.offline, wanted.byzantine)
-    with Common(protocols(filter(None, map(scenario_of, names)), reading)) as common:
+    with Common(instances(filter(None, map(scenario_of, names)), reading)) as common:
         ran = _run_each(names, wanted, reading, folder, common)
     seconds = round(time.monotonic() - started, 3)
     files = _files(wanted, config, ran, when, seconds)
