@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.models.constructs import ALL, relay
-from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, anything, exists, fn, forall, implies, var
+from verifier.kernel import Bool, Fn, Option, Protocol, Range, Scalarset, anything, exists, fn, forall, implies, var
 from verifier.kernel.errors import UsageError
 from verifier.semantics.concrete import pointwise
 from verifier.semantics.concrete.machine import Machine
@@ -22,6 +22,10 @@ class Node(Scalarset, parameter="Nodes", size=2, prefix="n"):
 
 class Bit(Range, low=0, high=1):
     """A bit."""
+
+
+class Level(Range, low=0, high=2):
+    """The distance from a root."""
 
 
 def whole() -> Protocol:
@@ -55,17 +59,61 @@ def whole() -> Protocol:
     return p
 
 
+def parents(*, guarded: bool) -> Protocol:
+    """A predicate with a use that may be undefined, and is in some candidates unless it is guarded, before others without."""
+    p = Protocol("parents", "a forest")
+
+    @p.state
+    class State:
+        parent: Fn[Node, Option[Node]] = var(anything)
+        level: Fn[Node, Level] = var(anything)
+        root: Option[Node] = var(anything)
+
+    @p.initially
+    def Below(s: State) -> Bool:
+        def below(n: Node) -> Bool:
+            less = s.level[s.parent[n].value] < s.level[n]
+            return implies(s.parent[n].is_some, less) if guarded else less | (s.level[n] == 0)
+
+        return forall(Node, below)
+
+    @p.initially
+    def Alone(s: State) -> Bool:
+        return forall(Node, lambda n: implies(s.parent[n].is_none, s.level[n] == 2))
+
+    @p.initially
+    def Rooted(s: State) -> Bool:
+        return forall(Node, lambda n: (s.level[n] > 0) | (s.root.is_some & (s.root.value == n)))
+
+    @p.invariant()
+    def Anything(s: State) -> Bool:
+        return s.root.is_some | s.root.is_none
+
+    return p
+
+
 def both(p: Protocol) -> tuple[set[FrozenMap], set[FrozenMap]]:
     machine = Machine(finite_scope(p.model()))
     given = {v.name: machine.initial_value(v) for v in machine.model.variables if v.initial is not None}
     return set(Pointwise(machine, FrozenMap(given)).states()), set(machine.initial_states())
 
 
-@pytest.mark.parametrize("p", [whole(), *ALL.values()], ids=lambda p: p.name)
+@pytest.mark.parametrize("p", [whole(), parents(guarded=True), parents(guarded=False), *ALL.values()], ids=lambda p: p.name)
 def test_the_same_states_are_found(p: Protocol) -> None:
     found, wanted = both(p)
     assert found == wanted
     assert wanted
+
+
+def test_a_candidate_for_which_a_predicate_has_no_value_is_not_initial() -> None:
+    assert any(None in state["parent"].values() for state in both(parents(guarded=True))[0])
+    assert not any(None in state["parent"].values() for state in both(parents(guarded=False))[0])
+
+
+def test_a_use_that_may_be_undefined_does_not_keep_predicates_from_excluding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pointwise, "TRIED", 2_000)
+    machine = Machine(finite_scope(parents(guarded=True).model(), {"Nodes": 6}))
+    assert len(list(islice(machine.initial_states(), 5))) == 5
 
 
 def test_that_functions_are_compared_before_they_are_whole_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

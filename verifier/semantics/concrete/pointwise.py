@@ -1,10 +1,10 @@
 """Initial states among very many candidates: functions get their values point by point, and candidates that cannot be initial are
 left early.
 
-A predicate that cannot be undefined is taken apart: into conjuncts, and universal statements into their instances. A part that is
-false at the points that have a value already excludes the candidate, whatever values the other points get. A part that reads a
-function other than at a point is evaluated only once the function has all its values. In the end the whole predicates decide
-whether a state is initial.
+Predicates are taken apart: into conjuncts, and universal statements into their instances. A part that is false at the points
+that have a value already excludes the candidate, whatever values the other points get: its predicate is then false or has no
+value. A part that reads a function other than at a point is evaluated only once the function has all its values. In the end the
+whole predicates decide whether a state is initial.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.sorts import FunctionSort, Sort
-from verifier.kernel.terms import Term, may_be_undefined, parts, state_names, walk
+from verifier.kernel.terms import Term, parts, state_names, walk
 from verifier.semantics.concrete.operations import Undefined
 from verifier.semantics.concrete.order import size
 from verifier.semantics.scope.values import FrozenMap, NoValue
@@ -96,11 +96,9 @@ class Pointwise:
     # -- preparation -------------------------------------------------------------------------------------------------
 
     def _excluding(self) -> Iterator[_Instance]:
-        """The instances that can exclude a candidate before all of it is chosen, as long as each predicate so far has a value."""
+        """The instances that can exclude a candidate before all of it is chosen."""
         machine, names = self._machine, {declared.name for declared in self._open}
         for named in machine.model.initial:
-            if may_be_undefined(named.formula):
-                return
             for part in parts(named.formula):
                 bound: list[Term] = []
                 while part.op == "forall":
