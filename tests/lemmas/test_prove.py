@@ -16,6 +16,7 @@ from tests.lemmas.sources import ELECTION, FALSE_FUTURE, FIELD, LOCK, RIGHT, UND
 from verifier.catalog import load
 from verifier.documents import Result
 from verifier.jobs.collect import Collector
+from verifier.proof.strategy import ProveRequest, prove
 
 SCOPES = ("published", "unbounded")
 GOOD = ("LeaderHasQuorum", "VotesWereSent", "VoteRemembered", "NoFutureVotes")
@@ -58,6 +59,18 @@ def test_a_violated_property_asks_nothing_about_lemmas(tmp_path: Path) -> None:
     assert "HolderHasLock" not in statuses(alone)
     _, result = proved(source, tmp_path)
     assert statuses(result)["HolderHasLock"] == "false"
+
+
+def test_where_only_verdicts_are_wanted_lemmas_are_looked_at_if_one_is_open(tmp_path: Path) -> None:
+    protocol = load(write(tmp_path, LOCK + WRONG))
+
+    def false(k: int, engine: str, *, verdicts_only: bool) -> list[str]:
+        request = ProveRequest(protocol, k=k, engine=engine, verdicts_only=verdicts_only)
+        return [entry["name"] for entry in prove(request, lambda event: None)["lemma_report"] if entry["status"] == "false"]
+
+    assert false(8, "auto", verdicts_only=False) == ["HolderHasLock"]
+    assert false(8, "auto", verdicts_only=True) == []
+    assert false(2, "bmc", verdicts_only=True) == ["HolderHasLock"]
 
 
 def test_a_lemma_without_a_value_in_some_run_is_a_warning(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from verifier import prove
 from verifier.kernel import Bool, Fn, Ordered, Protocol, Range, Scalarset, forall, guard, var
+from verifier.proof.lemmas import refuting
 from verifier.proof.lemmas.refuting import OtherSizes, other_sizes, smaller_sizes
 from verifier.proof.strategy import unbounded
 from verifier.semantics.scope import finite_scope
@@ -43,6 +44,14 @@ def test_only_the_parameters_that_are_named_get_other_values() -> None:
     assert [dict(scope.parameters) for scope in scopes] == [
         {"Limit": 2, "Step": 2, "Unused": 1}, {"Limit": 2, "Step": 3, "Unused": 1}
     ]  # fmt: skip
+
+
+def test_a_scope_that_takes_long_to_encode_gets_no_short_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unbounded, "UNBOUNDED", [stage for stage in unbounded.UNBOUNDED if stage.name == "other parameters"])
+    for rows, verdict in ((refuting.LIGHT, "violated"), (3, "unknown")):
+        monkeypatch.setattr(refuting, "LIGHT", rows)
+        found = prove(filling(), scope="unbounded", properties=["NeverTooFull"], in_process=True).properties
+        assert [entry.verdict for entry in found if entry.name == "NeverTooFull"] == [verdict]
 
 
 def test_it_is_refuted_without_the_search_at_other_sizes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,7 @@ def _proved(
         unwritten=lambda message: emit({"event": "unwritten", "message": message}),
         blame=job.get("blame", False) or job["explain"],
         thorough=job.get("thorough", 1),
+        verdicts_only=job.get("verdicts_only", False),
         reference=named(reference),
         fail_fast=job.get("fail_fast", False),
         liveness=job.get("liveness", False),

@@ -45,8 +45,8 @@ class Hint(TypedDict):
 class ProveJob(_Job):
     """Prove the properties of protocols.
 
-    `certificates` is the folder that gets them; `thorough` is as of the request. `given` are the lemmas of the file `given_by`;
-    `found`: whether the lemmas that were found are wanted as Python.
+    `certificates` is the folder that gets them; `thorough` and `verdicts_only` are as of the request. `given` are the lemmas of
+    the file `given_by`; `found`: whether the lemmas that were found are wanted as Python.
     """
 
     command: Literal["prove"]
@@ -65,6 +65,7 @@ class ProveJob(_Job):
     certificates: NotRequired[str | None]
     blame: NotRequired[bool]
     thorough: NotRequired[int]
+    verdicts_only: NotRequired[bool]
     given: NotRequired[list[Hint]]
     given_by: NotRequired[str | None]
     found: NotRequired[bool]

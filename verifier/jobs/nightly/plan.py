@@ -112,6 +112,7 @@ class Planned:
             "show_cti": False,
             "blame": self.certificates,
             "thorough": THOROUGH if self.certificates else 1,
+            "verdicts_only": True,
         }
         if self.deadlock:
             job["deadlock"] = True

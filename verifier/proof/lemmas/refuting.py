@@ -11,10 +11,12 @@ from functools import partial
 from itertools import combinations
 from math import prod
 
+from verifier.kernel.actions import Action
 from verifier.kernel.errors import ModelError, VerifyError
+from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import RangeSort, ScalarSort
-from verifier.kernel.terms import parameter_names, walk
+from verifier.kernel.terms import Term, parameter_names, walk
 from verifier.proof.engines.engine import Budget, Decided, Engine, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import Lockstep
@@ -33,6 +35,9 @@ TRIED, SMALLER = 16, 6
 
 ROWS = 5_000
 """How many instances an action may have at another size, and how many rows a quantifier."""
+
+LIGHT = 250_000
+"""How many rows the formulas of all instances of actions may have together where a scope only gets a short look."""
 
 
 def at_instance(ground: Ground, wanted: Mapping[str, Property]) -> dict[str, Property]:
@@ -88,7 +93,7 @@ class OtherParameters:
         """Refutes the properties that it can; see `Engine`."""
         published = task.instance.ground.scope
         known = {name for name, declared in published.model.parameters.items() if declared.kind == "model"}
-        for scope in other_sizes(published, known):
+        for scope in filter(light, other_sizes(published, known)):
             wanted = {name: prop for name, prop in task.asked().items() if parameter_names(prop.formula) & known}
             if not wanted:
                 return
@@ -182,13 +187,31 @@ def smaller_sizes(published: FiniteScope) -> list[FiniteScope]:
 def fits(scope: FiniteScope) -> bool:
     """Whether the circuit of a scope is made in a moment."""
     model = scope.model
-    terms = [prop.formula for prop in model.properties]
-    terms += [named.formula for named in (*model.constraints, *model.initial)]
-    for action in model.actions:
-        if prod(size(scope, argument.sort) for argument in action.arguments) > ROWS:
-            return False
-        terms += [*(guard.condition for guard in action.guards), *(update.value for update in action.updates)]
+    if any(_arguments(scope, action) > ROWS for action in model.actions):
+        return False
+    terms = [*_of_states(model), *(term for action in model.actions for term in _of_steps(action))]
     return all(instances(scope, term) <= ROWS for term in walk(*terms))
+
+
+def light(scope: FiniteScope) -> bool:
+    """Whether the circuit of a scope is made in a second."""
+    rows = sum(instances(scope, term) for term in walk(*_of_states(scope.model)))
+    for action in scope.model.actions:
+        rows += _arguments(scope, action) * sum(instances(scope, term) for term in walk(*_of_steps(action)))
+    return rows <= LIGHT
+
+
+def _arguments(scope: FiniteScope, action: Action) -> int:
+    return prod(size(scope, argument.sort) for argument in action.arguments)
+
+
+def _of_states(model: Model) -> list[Term]:
+    named = (*model.constraints, *model.initial)
+    return [*(prop.formula for prop in model.properties), *(one.formula for one in named)]
+
+
+def _of_steps(action: Action) -> list[Term]:
+    return [*(guard.condition for guard in action.guards), *(update.value for update in action.updates)]
 
 
 def _least(published: FiniteScope, name: str) -> int:

@@ -30,7 +30,8 @@ class ProveRequest:
     `thorough`: how many times as many runs as by default are tried against proved properties (see `net`). `reference` is how the
     call named the protocol. `fail_fast`: nothing more is asked once a property is violated. `liveness`: the liveness properties
     are wanted too. `given_by` is the file of further lemmas, which the protocol has already; `found`: whether the lemmas that
-    were found are wanted as Python. The process is killed at the `deadline` on the monotonic clock, and after `processor` seconds
+    were found are wanted as Python. `verdicts_only`: nothing is asked about lemmas whose status is not known, unless a verdict is
+    open. The process is killed at the `deadline` on the monotonic clock, and after `processor` seconds
     of processor time.
     """
 
@@ -51,6 +52,7 @@ class ProveRequest:
     unwritten: Callable[[str], None] | None = None
     blame: bool = False
     thorough: int = 1
+    verdicts_only: bool = False
     reference: str | None = None
     fail_fast: bool = False
     liveness: bool = False
