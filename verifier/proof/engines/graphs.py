@@ -105,14 +105,16 @@ class Graph:
         number = 0
         while self._trim(alive, allowed):
             colour = self._coloured(alive, allowed)
+            # A cycle stays in one colour.
+            allowed = allowed & (colour[self.source] == colour[self.target])
             roots = np.flatnonzero(alive & (colour == np.arange(self.count)))
             done = np.zeros(self.count, np.bool_)
             done[roots] = True
             frontier = roots
             while len(frontier):
                 steps = self.entering(frontier)
-                before, behind = self.source[steps], self.target[steps]
-                kept = allowed[steps] & alive[before] & (colour[before] == colour[behind]) & ~done[before]
+                before = self.source[steps]
+                kept = allowed[steps] & alive[before] & ~done[before]
                 frontier = np.unique(before[kept])
                 done[frontier] = True
             numbers = np.full(self.count, -1, np.int32)
@@ -121,9 +123,9 @@ class Graph:
             component[members] = numbers[colour[members]]
             number += len(roots)
             alive &= ~done
-        return self._cyclic(component, allowed)
+        return self._cyclic(component)
 
-    def _cyclic(self, component: Array, allowed: Bools) -> Array:
+    def _cyclic(self, component: Array) -> Array:
         """The components without those of one node: no step leads from a node to itself."""
         known = component[component >= 0]
         if len(known):
@@ -159,6 +161,8 @@ class Graph:
             if np.array_equal(best, colour[ends]):
                 break
             colour[ends] = best
+            # What reaches the node from which another is reached, reaches that, too.
+            np.maximum(colour, colour[colour], out=colour)
         return colour
 
 

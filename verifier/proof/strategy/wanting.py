@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from verifier.kernel.fairness import Condition, Part
@@ -94,7 +95,9 @@ def idle_progress(ground: Ground, prop: Property, search: Searched | None) -> Va
     return None
 
 
+@lru_cache(maxsize=1)
 def _explored(ground: Ground) -> Exploration:
+    """The states of a ground, which the remarks on all its properties are about."""
     search = Search(ground, [], PROBE_STATES)
     for _ in search.run(stop=False):
         pass
