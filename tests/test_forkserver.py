@@ -49,6 +49,9 @@ server = forkserver.ForkServer(["hlc"])
 assert server._process.args[-1] == "hlc"
 server.close()
 forkserver.load(["no-such-protocol", {__file__!r}, "hlc"])
+from verifier.catalog import digest, evidence_digest, load
+del sys.modules["verifier.catalog.digest"].canonical, sys.modules["verifier.catalog.digest"].evidence
+assert digest(load("hlc")) != evidence_digest(load("hlc"))  # taken before
 print(*(name for name in sys.modules if name.startswith(("verifier.encodings.", "tests."))))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)

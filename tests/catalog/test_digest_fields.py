@@ -6,6 +6,7 @@ nothing but what neither digest sees.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -124,6 +125,7 @@ def _line(position: Position) -> Position:
     return Position("elsewhere.py", 1)
 
 
+DIGESTS = sys.modules["verifier.catalog.digest"]
 VARIABLE = variable("z", INT)
 
 IN_THE_MODEL: dict[str, Change] = {
@@ -249,7 +251,8 @@ IN_NEITHER: dict[str, Change] = {
     "Property.expanded": _within("properties", "Inv", "expanded", lambda old: True),
     # Whether a deadlock is asked for is part of the question.
     "Protocol.deadlock": _assign("deadlock", lambda old: not old),
-    # Whether something may still be declared.
+    # Whether something may still be declared, and the declarations if not.
+    "Protocol._declared": lambda p: setattr(p, "_declared", p.declarations()),
     "Protocol.sealed": _assign("sealed", lambda old: not old),
     # What is expected of a verdict does not decide it; it is compared again with each answer from the store.
     "Property.expected": _within("properties", "Inv", "expected", lambda old: {"safe": violated(1)}),
@@ -278,7 +281,30 @@ PARTS = (
 
 @pytest.fixture
 def protocol(tmp_path: Path) -> Protocol:
-    return build(SOURCE, tmp_path)
+    """A protocol whose digests are not remembered, as it may still change."""
+    made = build(SOURCE, tmp_path)
+    made.sealed = False
+    return made
+
+
+def test_the_digests_of_a_protocol_that_takes_no_more_are_taken_once(
+    protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[object] = []
+    taking = DIGESTS.canonical, DIGESTS.evidence
+    monkeypatch.setattr(DIGESTS, "canonical", lambda declared: taken.append(declared) or taking[0](declared))
+    monkeypatch.setattr(DIGESTS, "evidence", lambda declared: taken.append(declared) or taking[1](declared))
+    for _ in range(2):
+        digest(protocol)
+        evidence_digest(protocol)
+    assert len(taken) == 4
+    protocol.seal()
+    for variant in protocol.variants:
+        digest(protocol.model(variant).protocol)
+        evidence_digest(protocol)
+    assert len(taken) == 6
+    assert digest(protocol.with_lemmas([])) == digest(protocol)
+    assert len(taken) == 7
 
 
 def test_every_field_is_decided(protocol: Protocol) -> None:

@@ -46,12 +46,22 @@ from verifier.kernel.terms import Size, Term, free_variables, remembered, variab
 
 def digest(protocol: Protocol | Declarations) -> str:
     """The model digest: SHA-256 of `canonical`, as 64 hexadecimal digits."""
-    return _sha256(canonical(protocol))
+    return _model_digest(_declared(protocol))
 
 
 def evidence_digest(protocol: Protocol | Declarations) -> str:
     """The evidence digest: SHA-256 of `evidence`, as 64 hexadecimal digits."""
-    return _sha256(evidence(protocol))
+    return _evidence_digest(_declared(protocol))
+
+
+@remembered
+def _model_digest(declared: Declarations) -> str:
+    return _sha256(canonical(declared))
+
+
+@remembered
+def _evidence_digest(declared: Declarations) -> str:
+    return _sha256(evidence(declared))
 
 
 def _sha256(value: Any) -> str:

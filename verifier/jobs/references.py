@@ -11,17 +11,13 @@ if TYPE_CHECKING:
     from verifier.wire.jobs import Reference
 
 
-def warm(references: tuple[str, ...]) -> None:
-    """Load the built-in protocols among `references` ahead of the job. Files of the user are left for the
-    job.
-    """
+def warm(references: tuple[str, ...]) -> list[Protocol]:
+    """The built-in protocols among `references`, loaded ahead of the job. Files of the user are left for the job."""
     from verifier.catalog import builtins, load
 
     known = builtins.names()
-    for reference in references:
-        name = reference.partition(":")[0]
-        if name in known:
-            load(name)
+    names = [reference.partition(":")[0] for reference in references]
+    return [load(name) for name in names if name in known]
 
 
 def split_reference(reference: str) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from verifier.kernel.actions import Action
 from verifier.kernel.binding import plain_parameters, returned
-from verifier.kernel.declarations import Named, Parameter, Variant
+from verifier.kernel.declarations import Declarations, Named, Parameter, Variant
 from verifier.kernel.errors import ModelError, Position, check_name, here
 from verifier.kernel.fairness import Assumption
 from verifier.kernel.properties import Finding, Lemma, Property, Share
@@ -61,6 +61,7 @@ class UnderConstruction:
         self.variants: dict[str, Variant] = {default_variant: Variant(default_variant, "the protocol as it stands")}
         self.dead: dict[str, str] = {}
         self.sealed = False
+        self._declared: Declarations | None = None
         self.vocabulary = Vocabulary(self)
         self.position = here()
 

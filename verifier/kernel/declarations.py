@@ -65,7 +65,7 @@ class Variant:
     bounded: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Declarations:
     """The declarations of a protocol in the order of its file; see `Protocol`, which collects them, for the meaning of each.
 

@@ -140,9 +140,14 @@ class Protocol(DeclaresBehaviour, DeclaresClaims):
         return Protocol.of(replace(self.declarations(), lemmas={**self.lemmas, **given}))
 
     def declarations(self) -> Declarations:
-        """The current declarations of the protocol, frozen."""
+        """The current declarations of the protocol, frozen; of a sealed one always the same object."""
+        if self._declared is not None:
+            return self._declared
         given = {part.name: getattr(self, part.name) for part in fields(Declarations)}
-        return Declarations(**{name: _frozen(value) for name, value in given.items()})
+        declared = Declarations(**{name: _frozen(value) for name, value in given.items()})
+        if self.sealed:
+            self._declared = declared
+        return declared
 
     @classmethod
     def of(cls, declarations: Declarations) -> Self:

@@ -161,15 +161,16 @@ def written_size(root: Term) -> int:
     return counts[id(root)]
 
 
+Subject = TypeVar("Subject")
 Fact = TypeVar("Fact")
 
 
-def remembered(find: Callable[[Term], Fact]) -> Callable[[Term], Fact]:
-    """A function of one term that walks it once: variants of a protocol share most of their formulas."""
-    known: WeakKeyDictionary[Term, Fact] = WeakKeyDictionary()
+def remembered(find: Callable[[Subject], Fact]) -> Callable[[Subject], Fact]:
+    """A function that walks each subject, such as a term, once: variants of a protocol share most of their formulas."""
+    known: WeakKeyDictionary[Subject, Fact] = WeakKeyDictionary()
 
     @wraps(find)
-    def recall(root: Term) -> Fact:
+    def recall(root: Subject) -> Fact:
         try:
             return known[root]
         except KeyError:
