@@ -100,11 +100,11 @@ SHARES: dict[str, dict[str, int]] = {
     "fast60": {"fast_1": 3},
     "slow50": {f"{name}_{place}": place for name in ("notar", "fallback", "skip", "final") for place in (1, 2)},
     "final50": {"final_1": 1, "final_2": 2},
-    "fifth": {"stake_1": 20, "F": 20},
-    "per-kind": {"PerKind": 1},
-    "skip30": {"safe_skip_1": 3, "safe_skip_2": 10},
-    "notar30": {"safe_high_1": 3, "safe_high_2": 10},
-    "any-notar": {"safe_low_1": 0},
+    "byz20": {"stake_1": 20, "F": 20},
+    "nodedupe": {"PerKind": 1},
+    "ss30": {"safe_skip_1": 3, "safe_skip_2": 10},
+    "snhi30": {"safe_high_1": 3, "safe_high_2": 10},
+    "snlo0": {"safe_low_1": 0},
 }
 """The variants that are other numbers."""
 
@@ -112,9 +112,9 @@ MEANINGS = {
     "fast60": "60 % finalize fast",
     "slow50": "half the stake makes each certificate but the fast one",
     "final50": "half the stake finalizes",
-    "fifth": "five equal validators, one of them Byzantine: 20 %",
-    "per-kind": "a voter counts once for each kind of its votes",
-    "skip30": "SafeToSkip at 30 %",
-    "notar30": "SafeToNotar at 30 %",
-    "any-notar": "SafeToNotar asks for no stake behind the block",
+    "byz20": "five equal validators, one of them Byzantine: 20 %",
+    "nodedupe": "a voter counts once for each kind of its votes",
+    "ss30": "SafeToSkip at 30 %",
+    "snhi30": "SafeToNotar at 30 %",
+    "snlo0": "SafeToNotar asks for no stake behind the block",
 }

@@ -273,6 +273,29 @@ alpenglow.variant(
     doc="a Byzantine leader with two blocks, among four validators; whatever the times",
 )
 alpenglow.variant(
+    "byz20",
+    bounded=SUMS,
+    without=["Deliver", *TIMES],
+    drops=["SendBlock.leader", "SkipVote.timeout"],
+    settings={"Leader": TRAITOR, "Validators": 3, "Blocks": 2, "stake": [40, 20, 20, 0, 0], "F": 20},
+    doc="the same, where the Byzantine validator has exactly 20 %",
+)
+alpenglow.variant(
+    "vote-without-block",
+    bounded=SUMS,
+    without=["Leak", *LOSSES],
+    drops=["NotarVote.decoded"],
+    settings={"Validators": 3, "stake": [2, 2, 1, 0, 0]},
+    doc="a validator votes for a block that it does not have",
+)
+alpenglow.variant(
+    "few-relays",
+    bounded=SUMS,
+    without=["Deliver", *LOSSES],
+    settings={"Relays": 1, "Validators": 3, "stake": [2, 2, 1, 0, 0]},
+    doc="fewer shreds have an honest relay than decode the block, so that Byzantine nodes choose who can decode it",
+)
+alpenglow.variant(
     "lossy",
     bounded=SUMS,
     without=["Leak", "Retransmit"],

@@ -184,3 +184,13 @@ def total(s: State) -> Int:
 
 SEVERAL = ["MintInEpoch", "AdmitForEpoch", "NextEpoch", "epoch", "inEpoch", "admitted"]
 economics.variant("safe", without=SEVERAL, doc="one epoch, with any number of tickets")
+for _name, _drops, _doc in (
+    ("free-reward", ["RewardFromFees.payer", "MintReward.issuer"], "nobody pays for rewards"),
+    ("free-fee", ["CollectFees.payer"], "nobody pays the fees that are collected"),
+    ("overslash", ["Slash.has"], "more may be taken from a validator than it has"),
+    ("slash-without-evidence", ["Slash.evidence"], "stake is taken from anybody"),
+    ("double-credit", ["RewardFromFees.once", "MintReward.once"], "a reward is credited twice"),
+):
+    economics.variant(
+        _name, without=SEVERAL, drops=_drops, bounded="it is there to be refuted, at one size", doc=_doc
+    )

@@ -32,7 +32,9 @@ leader_schedule = Protocol(
 )
 
 WIN = leader_schedule.parameter("Win", 4, "slots of a window", fixed=True)
+FIRST = leader_schedule.parameter("First", 1, "the number from which the slots of windows are counted", fixed=True)
 leader_schedule.assume("SomeSlots", WIN >= 1)
+leader_schedule.assume("SlotsAreCountedFromOne", FIRST <= 1)
 MaxWeight = leader_schedule.search_bound("MaxWeight", 2, "largest stake, in laws of the pick")
 
 
@@ -80,7 +82,7 @@ class State:
 
 def in_window(n: Slot, x: Window) -> Bool:
     """Whether a slot is one of a window."""
-    return (n - 1) // WIN + 1 == x
+    return (n - FIRST) // WIN + 1 == x
 
 
 @leader_schedule.axiom
@@ -146,14 +148,29 @@ def picks(w: Fn[Candidate, Weight], u: Ticket, v: Candidate) -> Bool:
 PARENTS = ["parent", "Attach"]
 leader_schedule.variant("safe", without=["malleable", *PARENTS], doc="proofs are unique")
 leader_schedule.variant(
-    "malleable",
+    "malleable-vrf",
     without=PARENTS,
     replaces={"Learn.verified": "malleable"},
     settings={"Slots": 2, "Windows": 1},
     doc="a second draw of a window has a proof that verifies",
 )
 leader_schedule.variant(
-    "by-view",
+    "off-by-one",
+    without=["malleable", *PARENTS],
+    settings={"First": 0},
+    bounded="it is there to be refuted, at one size",
+    doc="the number of a slot is divided by the size of a window, though slots are numbered from 1",
+)
+leader_schedule.variant(
+    "no-leader-check",
+    without=["malleable", *PARENTS],
+    drops=["Accept.leader"],
+    settings={"Slots": 2, "Windows": 1},
+    bounded="it is there to be refuted, at one size",
+    doc="a node accepts a block whoever has signed it",
+)
+leader_schedule.variant(
+    "rotate-by-view",
     without=["malleable", *PARENTS],
     replaces={"Accept.leader": "by_view"},
     doc="the leader changes inside a window",

@@ -201,6 +201,13 @@ network.fairness(
     weak(Tick),
 )
 network.variant("safe", without=["Lose", "Retransmit", "Inject"], doc="no message is lost or forged")
+network.variant(
+    "heal-forced-off",
+    without=["Lose", "Retransmit", "Inject"],
+    bounded="it is there to be refuted, at one size",
+    drops=["Tick.healed"],
+    doc="time goes on while the network is cut, up to the time of synchrony and later",
+)
 network.variant("lossy", without=["Retransmit", "Inject"], doc="messages may be lost before the time of synchrony")
 network.variant("retransmit", without=["Inject"], doc="lost messages are sent again")
 network.variant("forge", without=["Lose", "Retransmit"], doc="Byzantine nodes send messages in the name of others")

@@ -208,7 +208,9 @@ def Decode(s: State, v: Node) -> None:
     guard("undecided", s.dec[v].is_none & ~s.failed.contains(v))
     guard("root", s.root[v].is_some)
     r = s.root[v].value
-    guard("enough", shreds(s, v, r) >= Gamma, any_root=stored(s, v) >= Gamma)
+    guard(
+        "enough", shreds(s, v, r) >= Gamma, any_root=stored(s, v) >= Gamma, one_less=shreds(s, v, r) + 1 >= Gamma
+    )
     bad = choice("re-encode", s.malformed.contains(r), s.dec[v].is_some)
     s.failed = ite(bad, s.failed | {v}, s.failed)
     s.dec[v] = ite(bad, s.dec[v], some(r))
@@ -253,10 +255,44 @@ rotor.variant(
     settings={"Nodes": 3, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0]},
     doc="a Byzantine leader, which signs two roots",
 )
+REFUTED = "it is there to be refuted, at one size"
+rotor.variant(
+    "gamma-minus-1",
+    without=["ByzSign", *REPAIR],
+    bounded=REFUTED,
+    replaces={"Decode.enough": "one_less"},
+    doc="a slice is decoded from a shred too few",
+)
+rotor.variant(
+    "no-sig-check",
+    without=["ByzSign", *REPAIR],
+    bounded=REFUTED,
+    drops=["ByzSend.signed"],
+    settings={"relay": [4, 4, 3, 2]},
+    doc="nodes store shreds of roots that the leader has not signed",
+)
+rotor.variant(
+    "no-reencode",
+    without=["Sign", *REPAIR],
+    bounded=REFUTED,
+    drops=["Decode.re-encode"],
+    settings={
+        "Nodes": 3, "Shreds": 2, "Roots": 1, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0], "malformed": [1, 0]
+    },
+    doc="nobody encodes again what it has decoded",
+)  # fmt: skip
+rotor.variant(
+    "relay-overwrite",
+    without=["Sign", *REPAIR],
+    bounded=REFUTED,
+    drops=["LeaderSend.once", "LeaderSend.free", "LeaderSend.root-lock"],
+    settings={"Nodes": 3, "Shreds": 2, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0]},
+    doc="a relay replaces the shred that it holds",
+)
 rotor.variant(
     "no-root-lock",
     without=["Sign", *REPAIR],
-    bounded="it is there to be refuted, at one size",
+    bounded=REFUTED,
     drops=["LeaderSend.root-lock", "LeaderSend.own-root-lock", "Forward.root-lock", "ByzSend.root-lock"],
     replaces={"Decode.enough": "any_root"},
     settings={"Nodes": 3, "Shreds": 2, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0]},

@@ -86,6 +86,12 @@ def Schedule(s: State, now: Clock) -> None:
 
 timeouts.fairness(weak(WindowNoFinal))
 timeouts.variant("safe", doc="the published constants")
+REFUTED = "it is there to be refuted, at one size"
+timeouts.variant(
+    "cap-too-low", settings={"Delay": 2_700}, bounded=REFUTED, doc="messages take more than a third of the longest timeout"
+)
+timeouts.variant("no-reset", drops=["Finalized.reset"], bounded=REFUTED, doc="a finalization leaves the timeout as it is")
+timeouts.variant("negative-step", drops=["Schedule.forward"], bounded=REFUTED, doc="the timer of a later slot runs out earlier")
 timeouts.variant(
     "floor-growth",
     drops=["WindowNoFinal.rounded-up"],

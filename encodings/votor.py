@@ -255,13 +255,25 @@ LIVE = ["stable", "Stabilize", "NotarFallbackDelivered", "SkipFallbackDelivered"
 TRAITORS = ["TraitorVotes", "TraitorSkips"]
 PLAIN = [*FORMING, *CERTIFICATES, *TRAITORS, *LIVE]
 votor.variant("safe", without=PLAIN, doc="votes alone: who can form a certificate has it")
-for _name in ("fast60", "fifth", "per-kind"):
-    votor.variant(_name, without=PLAIN, settings=SHARES[_name], doc=MEANINGS[_name])
+for _name, _doc in MEANINGS.items():
+    votor.variant(_name, without=PLAIN, settings=SHARES[_name], doc=_doc)
 votor.variant(
     "final-after-fallback", without=PLAIN, drops=["FinalVote.no-fallback"], doc="a final vote may follow a fallback vote"
 )
 votor.variant(
-    "one-voice",
+    "fallback-after-final",
+    without=PLAIN,
+    drops=["NotarFallbackVote.not-final", "SkipFallbackVote.not-final"],
+    doc="a fallback vote may follow a final vote",
+)
+votor.variant(
+    "double-vote",
+    without=PLAIN,
+    drops=["NotarVote.not-voted", "SkipVote.not-voted"],
+    doc="a validator casts any number of initial votes",
+)
+votor.variant(
+    "equiv-off",
     without=[*FORMING, *CERTIFICATES, *LIVE],
     settings={"OneVoice": 1, "stake_1": 20, "stake_2": 20, "stake_3": 20, "F": 40, "Validators": 3},
     doc="a Byzantine validator with 40 % of the stake cannot equivocate in its initial vote",
@@ -274,7 +286,7 @@ votor.variant(
     doc="certificates are formed, with the stake of their voters",
 )
 votor.variant(
-    "forged",
+    "forged-cert",
     without=[*TRAITORS, *LIVE],
     drops=[f"{action}.stake" for action in FORMING],
     settings={"Validators": 1, "stake_1": 39, "F": 9},
@@ -304,7 +316,7 @@ votor.variant(
     doc="62 % are online, and the leader's only block arrives before anyone waits too long",
 )
 votor.variant(
-    "unfair-final",
+    "no-fair-final",
     without=[*TIMELY, "SkipVote"],
     drops=["partial-synchrony.FinalVoteDelivered"],
     settings={**HALVES, "Blocks": 1},

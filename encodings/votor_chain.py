@@ -209,5 +209,11 @@ votor_chain.variant(
     doc="in a window a validator votes for a block without having voted for its parent",
 )
 votor_chain.variant(
+    "sn-no-parent",
+    drops=["NotarFallbackVote.parent-certified"],
+    settings={"Window": 2, "Blocks": 2},
+    doc="in a window a validator supports a block whose parent has no certificate",
+)
+votor_chain.variant(
     "fast60", settings={"Slots": 2, "fast_1": 3}, doc="60 % finalize fast"
 )

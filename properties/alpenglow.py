@@ -24,7 +24,7 @@ from verifier.encodings.alpenglow import (
 from verifier.kernel import Bool, Int, Temporal, all_of, eventually, exists, forall, implies, ite, sum_of, violated
 
 
-@alpenglow.invariant(short="Glow-1")
+@alpenglow.invariant(short="Glow-1", expected={"vote-without-block": violated(1)})
 def NotarRequiresBlock(s: State) -> Bool:
     """Whoever votes for a block has it, and the leader has signed it."""
     return forall(Validator, Block, lambda i, b: implies(
@@ -32,7 +32,7 @@ def NotarRequiresBlock(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@alpenglow.invariant(short="Glow-2")
+@alpenglow.invariant(short="Glow-2", expected={"vote-without-block": violated(2)})
 def Availability(s: State) -> Bool:
     """Honest validators that have a finalized block have 60 % of the stake, less the Byzantine: others can repair it."""
     votes = slot(s)
@@ -46,7 +46,10 @@ def Availability(s: State) -> Bool:
 _BY_CLASSES = "for any number of validators votor-classes proves it"
 
 
-_TOO_LAX = {"FastFinalExcludesSkip": {"relaxed": violated(6)}}
+_BROKEN = {
+    "NoConflictingFinalization": {"byz20": violated(9)},
+    "FastFinalExcludesSkip": {"byz20": violated(7), "relaxed": violated(6)},
+}
 
 
 def _inherited(name: str) -> None:
@@ -54,7 +57,7 @@ def _inherited(name: str) -> None:
         return SAFETY[name](slot(s))
 
     stated.__doc__ = SAFETY[name].__doc__
-    alpenglow.invariant(name=name, expected=_TOO_LAX.get(name), bounded=_BY_CLASSES)(stated)
+    alpenglow.invariant(name=name, expected=_BROKEN[name], bounded=_BY_CLASSES)(stated)
 
 
 for _name in ("NoConflictingFinalization", "FastFinalExcludesSkip"):
@@ -96,7 +99,9 @@ def SlowByFourDelta(s: State) -> Bool:
     return implies(orderly(s, 3) & (s.now >= 4), exists(Block, lambda b: heard(s).finalized(b)))
 
 
-@alpenglow.liveness("Glow-4", expected={"lossy": violated(17, loop=0)}, bounded=_SKIPPED)
+@alpenglow.liveness(
+    "Glow-4", expected={"lossy": violated(17, loop=0), "few-relays": violated(9, loop=0)}, bounded=_SKIPPED
+)
 def EndToEndProgress(s: State) -> Temporal:
     """The block is finalized at last, by votes of honest validators that everybody has heard."""
     return eventually(exists(Block, lambda b: heard(s).finalized(b)))
@@ -131,13 +136,14 @@ alpenglow.finding(
 )
 alpenglow.finding(
     "Too few honest relays cost progress alone",
-    "Where fewer shreds have an honest relay than decode a block nothing is finalized, and nothing conflicting is.",
-    command="verify prove alpenglow --set Relays=1 --property EndToEndProgress --property NoConflictingFinalization",
+    "Where fewer shreds have an honest relay than decode a block, Byzantine nodes choose who can decode it. The block need not "
+    "be finalized, and whatever is certified stays safe.",
+    command="verify prove alpenglow:few-relays --property EndToEndProgress --property FastFinalExcludesSkip",
 )
 alpenglow.finding(
     "A fifth of the stake breaks safety from end to end",
     "Four validators, one of them Byzantine with exactly 20 %, and a leader that signs two blocks: both are finalized.",
-    command="verify explore alpenglow:equivocating-leader --set 'stake=[40,20,20,0,0]' --set F=20",
+    command="verify explore alpenglow:byz20",
 )
 alpenglow.finding(
     "The guide's eventual_progress is not a progress property",

@@ -19,7 +19,7 @@ from verifier.encodings.leader_schedule import (
 from verifier.kernel import Bool, Fn, exists, forall, implies, set_of, violated
 
 
-@leader_schedule.invariant(short="Lead-1", expected={"malleable": violated(2)})
+@leader_schedule.invariant(short="Lead-1", expected={"malleable-vrf": violated(2)})
 def ScheduleAgreement(s: State) -> Bool:
     """Nodes that know the draw of a window compute the same leader."""
     return forall(Node, Node, Window, lambda i, j, x: implies(
@@ -30,7 +30,7 @@ def ScheduleAgreement(s: State) -> Bool:
 @leader_schedule.invariant(
     short="Lead-2",
     bounded="OnlyLeaderSigns, which is proved for any size, says more",
-    expected={"malleable": violated(4), "by-view": violated(3)},
+    expected={"malleable-vrf": violated(4), "rotate-by-view": violated(3), "no-leader-check": violated(3)},
 )
 def UniqueLeader(s: State) -> Bool:
     """Blocks of one window that are accepted anywhere are signed by one leader."""
@@ -43,7 +43,7 @@ def UniqueLeader(s: State) -> Bool:
 @leader_schedule.invariant(
     short="Lead-3",
     bounded="OnlyLeaderSigns, which is proved for any size, says more",
-    expected={"by-view": violated(3)},
+    expected={"rotate-by-view": violated(3), "no-leader-check": violated(3)},
 )
 def WindowConstant(s: State) -> Bool:
     """A node accepts the blocks of a window from one leader."""
@@ -53,7 +53,9 @@ def WindowConstant(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@leader_schedule.invariant(short="Lead-4", expected={"malleable": violated(2), "by-view": violated(2)})
+@leader_schedule.invariant(
+    short="Lead-4", expected=dict.fromkeys(("malleable-vrf", "rotate-by-view", "no-leader-check"), violated(2))
+)
 def OnlyLeaderSigns(s: State) -> Bool:
     """A block that a node has accepted was signed by the leader of its slot."""
     return forall(Node, Slot, Node, lambda i, n, v: implies(s.accepted[i][n] == v, s.pick[s.out[s.window[n]]] == v))
@@ -70,19 +72,19 @@ def KnownVerifies(s: State) -> Bool:
     return forall(Node, Window, lambda i, x: implies(s.known[i][x].is_some, s.known[i][x] == s.out[x]))
 
 
-@leader_schedule.law(short="Lead-5")
+@leader_schedule.law(short="Lead-5", expected={"off-by-one": violated(0)})
 def WindowSize(x: Window) -> Bool:
     """Every full window has all its slots."""
     return implies(exists(Slot, lambda m: m == x * WIN), set_of(Slot, lambda n: in_window(n, x)).size() == WIN)
 
 
-@leader_schedule.law(short="Lead-5a")
+@leader_schedule.law(short="Lead-5a", expected={"off-by-one": violated(0)})
 def WindowsTile(n: Slot, x: Window) -> Bool:
     """A window contains the slots after the last one of the previous window, up to its own last one."""
     return in_window(n, x) == (((x - 1) * WIN < n) & (n <= x * WIN))
 
 
-@leader_schedule.law(short="Lead-5p", expected=dict.fromkeys(("safe", "by-view"), violated(0)))
+@leader_schedule.law(short="Lead-5p", expected=dict.fromkeys(("safe", "rotate-by-view", "off-by-one"), violated(0)))
 def PublishedWindowSize(x: Window) -> Bool:
     """The same with windows as one seed module has them: slots from 1, divided by the size of a window."""
     return implies(exists(Slot, lambda m: m == x * WIN), set_of(Slot, lambda n: n // WIN + 1 == x).size() == WIN)
@@ -125,5 +127,5 @@ leader_schedule.finding(
 leader_schedule.finding(
     "Agreement on leaders rests on uniqueness of proofs alone",
     "Where a second draw has a proof that verifies, two nodes accept blocks of one window from two leaders.",
-    command="verify prove leader-schedule:malleable",
+    command="verify prove leader-schedule:malleable-vrf",
 )

@@ -50,7 +50,7 @@ def BoundedDelivery(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@network.invariant(short="Net-3")
+@network.invariant(short="Net-3", expected={"heal-forced-off": violated(4)})
 def HealedByGST(s: State) -> Bool:
     """From the time of synchrony on the network is whole."""
     return implies(s.now >= GST, ~s.cut)
@@ -64,7 +64,7 @@ def TimeNotLocked(s: State) -> Bool:
     return implies(due(s) | heals_first(s), enabled(Deliver) | enabled(Heal))
 
 
-@network.invariant(short="Net-4a")
+@network.invariant(short="Net-4a", expected={"heal-forced-off": violated(6)})
 def DueIsDeliverable(s: State) -> Bool:
     """No message that is due is held up by the cut."""
     return forall(Message, lambda m: implies(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from verifier.encodings.rotor import (
+    REFUTED,
+    REPAIR,
     Decode,
     Forward,
     Gamma,
@@ -41,7 +43,7 @@ from verifier.kernel import (
 )
 
 
-@rotor.invariant(short="Rotor-1", expected={"no-root-lock": violated(5)})
+@rotor.invariant(short="Rotor-1", expected={"gamma-minus-1": violated(3), "no-root-lock": violated(5)})
 def ReconstructNeedsGamma(s: State) -> Bool:
     """Whoever has decoded a slice has enough shreds of its root."""
     return forall(Node, lambda v: implies(
@@ -49,7 +51,7 @@ def ReconstructNeedsGamma(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@rotor.invariant(short="Rotor-2")
+@rotor.invariant(short="Rotor-2", expected={"no-sig-check": violated(3)})
 def NoPhantomBlock(s: State) -> Bool:
     """A decoded block was signed by the leader, and is the one block of an honest leader."""
     return forall(Node, Root, lambda v, r: implies(
@@ -57,7 +59,7 @@ def NoPhantomBlock(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@rotor.invariant(short="Rotor-3")
+@rotor.invariant(short="Rotor-3", expected={"no-sig-check": violated(6)})
 def HonestLeaderAgreement(s: State) -> Bool:
     """Under an honest leader all decode the same slice."""
     return implies(honest(s, Leader), forall(Node, Node, lambda u, v: implies(
@@ -65,13 +67,13 @@ def HonestLeaderAgreement(s: State) -> Bool:
     )))  # fmt: skip
 
 
-@rotor.invariant(short="Rotor-4")
+@rotor.invariant(short="Rotor-4", expected={"no-reencode": violated(4)})
 def MalformedNeverDecoded(s: State) -> Bool:
     """Nobody decodes a slice whose root was built over shreds that do not decode to it."""
     return forall(Node, Root, lambda v, r: implies(s.dec[v] == r, ~s.malformed.contains(r)))
 
 
-@rotor.invariant(short="Rotor-5")
+@rotor.invariant(short="Rotor-5", expected={"relay-overwrite": violated(6)})
 def RelayNonEquivocation(s: State) -> Bool:
     """An honest relay forwards the shred of one root."""
     return forall(Index, Root, Root, lambda i, r, q: implies(
@@ -99,7 +101,13 @@ def LeaderSendsOnce(s: State) -> Bool:
     )))  # fmt: skip
 
 
-@rotor.invariant(short="Rotor-8", expected={"equivocating-leader": violated(8), "no-root-lock": violated(8)})
+@rotor.invariant(
+    short="Rotor-8",
+    expected={
+        **dict.fromkeys(("equivocating-leader", "no-root-lock", "relay-overwrite"), violated(8)),
+        "no-sig-check": violated(6),
+    },
+)
 def RotorNonEquivocation(s: State) -> Bool:
     """No two nodes decode different slices: the paper's assumption 3, which a Byzantine leader breaks."""
     return forall(Node, Node, lambda u, v: implies(s.dec[u].is_some & s.dec[v].is_some, s.dec[u] == s.dec[v]))
@@ -121,14 +129,16 @@ def busy(s: State) -> Bool:
 
 
 @rotor.invariant(
-    short="Rotor-9a", bounded="it counts on all steps of somebody honest being taken, which end at one size"
+    short="Rotor-9a",
+    expected={"no-sig-check": violated(3)},
+    bounded="it counts on all steps of somebody honest being taken, which end at one size",
 )
 def NothingLeftUndone(s: State) -> Bool:
     """When nobody honest has anything left to do, everybody has decoded the slice of an honest leader."""
     return implies(enough_relays(s) & ~busy(s), forall(Node, lambda v: implies(receives(s, v), s.dec[v] == Root(1))))
 
 
-@rotor.liveness("Rotor-9")
+@rotor.liveness("Rotor-9", expected={"no-sig-check": violated(3, loop=0)})
 def EventualDelivery(s: State) -> Temporal:
     """With an honest leader and enough honest relays everybody decodes its slice at last."""
     return forall(Node, lambda v: leads_to(enough_relays(s) & receives(s, v), s.dec[v] == Root(1)))
@@ -181,7 +191,9 @@ def FailedIsMalformed(s: State) -> Bool:
 
 
 @rotor.liveness(
-    "Rotor-9b", expected={"repair": violated(3, loop=0)}, bounded="it is not a theorem where few relays are honest"
+    "Rotor-9b",
+    expected=dict.fromkeys(("repair", "few-relays", "no-sig-check"), violated(3, loop=0)),
+    bounded="it is not a theorem where few relays are honest",
 )
 def DeliveryFromAnyRelays(s: State) -> Temporal:
     """The same, however few relays are honest: not a theorem."""
@@ -268,4 +280,11 @@ rotor.variant(
     without=["ByzSign", "NothingLeftUndone"],
     settings={"relay": [4, 4, 4, 3]},
     doc="too few honest relays, and nodes that get a certified slice from each other",
+)
+rotor.variant(
+    "few-relays",
+    without=["ByzSign", *REPAIR, "NothingLeftUndone"],
+    bounded=REFUTED,
+    settings={"relay": [4, 4, 4, 3]},
+    doc="too few honest relays",
 )

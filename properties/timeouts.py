@@ -27,7 +27,7 @@ def StrictGrowth(s: State, after: State) -> Bool:
     return implies(window & (s.timeout < Tcap), after.timeout > s.timeout)
 
 
-@timeouts.action_property(short="Time-4")
+@timeouts.action_property(short="Time-4", expected={"no-reset": violated(8)})
 def ResetOnFinal(s: State, after: State) -> Bool:
     """A finalization restores the first timeout."""
     return implies((after.idle == 0) & (s.idle > 0), after.timeout == T0)
@@ -39,7 +39,7 @@ def NoGrowthWithoutAlarm(s: State, after: State) -> Bool:
     return implies(after.timeout > s.timeout, after.idle >= Standstill)
 
 
-@timeouts.invariant(short="Time-6")
+@timeouts.invariant(short="Time-6", expected={"negative-step": violated(1)})
 def ScheduleIncreasing(s: State) -> Bool:
     """Timers run out one slot after the other."""
     return implies(s.scheduled, forall(Place, Place, lambda i, j: implies(
@@ -76,7 +76,9 @@ _STAYS = {"floor-growth": violated(50, loop=0)}
 
 
 @timeouts.liveness(
-    "Time-9", expected=_STAYS, bounded="it is not a theorem where the longest timeout is shorter than 3 times the delay"
+    "Time-9",
+    expected=_STAYS | {"cap-too-low": violated(50, loop=0)},
+    bounded="it is not a theorem where the longest timeout is shorter than 3 times the delay",
 )
 def EventuallyLongEnough(s: State) -> Temporal:
     """Without finalization the timeout comes to be long enough for whatever delay there is."""
@@ -102,5 +104,5 @@ timeouts.finding(
 timeouts.finding(
     "Three times the delay has to be below the longest timeout",
     "Otherwise the timeout stays too short forever, however long nothing is finalized.",
-    command="verify prove timeouts --set Delay=2700 --property EventuallyLongEnough",
+    command="verify prove timeouts:cap-too-low --property EventuallyLongEnough",
 )

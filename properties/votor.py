@@ -40,9 +40,22 @@ from verifier.kernel import (
     violated,
 )
 
+_BOTH = {
+    "FinalVoteExclusive": 6,
+    "NoHonestOffence": 6,
+    "SlowFinalExcludesOtherNotarFallback": 7,
+    "SlowFinalExcludesSkip": 7,
+}
 EXPECTED = {
     "fast60": {"FastFinalExcludesOtherNotarFallback": 5, "FastFinalExcludesSkip": 5},
-    "fifth": {
+    "slow50": {
+        "NotarizationUnique": 4,
+        "NoConflictingFinalization": 6,
+        "SlowFinalExcludesOtherNotarFallback": 6,
+        "SlowFinalExcludesSkip": 6,
+    },
+    "final50": {"SlowFinalExcludesOtherNotarFallback": 7, "SlowFinalExcludesSkip": 7},
+    "byz20": {
         "NotarizationUnique": 4,
         "CertifiedHasHonestNotar": 4,
         "FastFinalExcludesOtherNotarFallback": 5,
@@ -51,26 +64,38 @@ EXPECTED = {
         "SlowFinalExcludesOtherNotarFallback": 6,
         "SlowFinalExcludesSkip": 6,
     },
-    "per-kind": {"FastFinalExcludesSkip": 5, "SlowFinalExcludesOtherNotarFallback": 6, "SlowFinalExcludesSkip": 6},
-    "final-after-fallback": {
-        "FinalVoteExclusive": 6,
-        "NoHonestOffence": 6,
-        "SlowFinalExcludesOtherNotarFallback": 7,
-        "SlowFinalExcludesSkip": 7,
+    "nodedupe": {"FastFinalExcludesSkip": 5, "SlowFinalExcludesOtherNotarFallback": 6, "SlowFinalExcludesSkip": 6},
+    "ss30": {"FastFinalExcludesSkip": 5},
+    "snhi30": {"FastFinalExcludesOtherNotarFallback": 5},
+    "snlo0": {"CertifiedHasHonestNotar": 4},
+    "final-after-fallback": _BOTH,
+    "fallback-after-final": _BOTH,
+    "double-vote": {
+        "HonestInitialVoteUnique": 2,
+        "NoHonestOffence": 2,
+        "NotarizationUnique": 4,
+        "FinalVoteExclusive": 4,
+        "FastFinalExcludesOtherNotar": 5,
+        "FastFinalExcludesOtherNotarFallback": 5,
+        "FastFinalExcludesSkip": 5,
+        "FastFinalUnique": 6,
+        "NoConflictingFinalization": 6,
+        "SlowFinalExcludesOtherNotarFallback": 6,
+        "SlowFinalExcludesSkip": 6,
     },
-    "one-voice": {
+    "equiv-off": {
         "CertifiedHasHonestNotar": 3,
         "FastFinalExcludesOtherNotarFallback": 4,
         "FastFinalExcludesSkip": 4,
         "SlowFinalExcludesOtherNotarFallback": 4,
         "SlowFinalExcludesSkip": 4,
     },
-    "forged": {"CertificateValidity": 1, "CertificateUniqueness": 2, "NoConflictingCertificates": 2},
+    "forged-cert": {"CertificateValidity": 1, "CertificateUniqueness": 2, "NoConflictingCertificates": 2},
     "live": {"SettledIsFinal": 4, "EventualProgress": 4},
     "no-safe-to-skip": {"SettledIsDecided": 4, "SettledIsFinal": 4, "SlotDecided": 4, "EventualProgress": 4},
     "no-safe-to-notar": {"SettledIsDecided": 3, "SettledIsFinal": 3, "SlotDecided": 3, "EventualProgress": 3},
     "split": {"SettledIsDecided": 3, "SettledIsFinal": 3, "SlotDecided": 3, "EventualProgress": 3},
-    "unfair-final": {"EventualProgress": 3},
+    "no-fair-final": {"EventualProgress": 3},
 }
 """The steps of the shortest violations, votes of honest validators that is; with one voice those of the Byzantine count too.
 
@@ -233,7 +258,7 @@ votor.finding(
     "At exactly 20 % Byzantine stake two blocks of one slot are finalized",
     "The bound is strict and by stake: four of the five published profiles, and any configuration by n/3 validators, are "
     "outside it. Of five equal validators two vote for each block and the Byzantine one for both; all four cast final votes.",
-    command="verify explore votor:fifth",
+    command="verify explore votor:byz20",
 )
 votor.finding(
     "A fast path at 60 % does not finalize two blocks of a slot",
@@ -249,7 +274,7 @@ votor.finding(
 votor.finding(
     "Whoever counts a voter once for each kind of vote loses finality at 10 %",
     "In sums of two kinds of votes a Byzantine validator then counts twice: a finalized slot is skipped.",
-    command="verify explore votor:per-kind --set Validators=3 --set stake_1=50 --set stake_2=20 --set stake_3=20 --set F=10",
+    command="verify explore votor:nodedupe --set Validators=3 --set stake_1=50 --set stake_2=20 --set stake_3=20 --set F=10",
 )
 votor.finding(
     "Rounded quorums",

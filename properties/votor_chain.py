@@ -33,6 +33,7 @@ EXPECTED = {
         "VotesFollowParents": 1,
         "CertificatesFollowParents": 1,
     },
+    "sn-no-parent": {"ChainConsistency": 8, "VotesFollowParents": 4, "CertificatesFollowParents": 4},
     "fast60": {"ChainConsistency": 4, "FastFinalExcludesSkip": 3},
 }
 

@@ -45,7 +45,7 @@ BROKEN = {
         "SlowFinalExcludesSkip",
     ],
     "final50": ["SlowFinalExcludesOtherNotarFallback", "SlowFinalExcludesSkip"],
-    "fifth": [
+    "byz20": [
         "NotarizationUnique",
         "CertifiedHasHonestNotar",
         "FastFinalExcludesOtherNotarFallback",
@@ -54,10 +54,10 @@ BROKEN = {
         "SlowFinalExcludesOtherNotarFallback",
         "SlowFinalExcludesSkip",
     ],
-    "per-kind": ["FastFinalExcludesSkip", "SlowFinalExcludesOtherNotarFallback", "SlowFinalExcludesSkip"],
-    "skip30": ["FastFinalExcludesSkip"],
-    "notar30": ["FastFinalExcludesOtherNotarFallback"],
-    "any-notar": ["CertifiedHasHonestNotar"],
+    "nodedupe": ["FastFinalExcludesSkip", "SlowFinalExcludesOtherNotarFallback", "SlowFinalExcludesSkip"],
+    "ss30": ["FastFinalExcludesSkip"],
+    "snhi30": ["FastFinalExcludesOtherNotarFallback"],
+    "snlo0": ["CertifiedHasHonestNotar"],
     "any-order": [
         "FinalVoteExclusive",
         "NoHonestOffence",

@@ -15,7 +15,7 @@ SEARCHES = [
     Search("network", "safe", 8_650, 14, None),
     Search("network", "lossy", 19_366, 14, None),
     Search("network", "retransmit", 19_366, 14, None),
-    Search("network", "safe", 19_265, 15, None, {"Net-3": 4, "Net-4a": 6}, drops=("Tick.healed",)),
+    Search("network", "heal-forced-off", 19_265, 15, None, {"Net-3": 4, "Net-4a": 6}),
     Search("network", "forge", 58_625, 14, None, {"Net-1": 1}),
 ]
 

@@ -13,9 +13,6 @@ from verifier.catalog import load
 from verifier.proof.strategy import ProveRequest, prove
 
 THREE_FOURTHS = {"relay_1": 4, "relay_2": 4, "relay_3": 3, "relay_4": 2}
-FEW = {"relay_1": 4, "relay_2": 4, "relay_3": 4, "relay_4": 3}
-TRAITOR = {"Nodes": 3, "relay_1": 2, "relay_2": 3, "relay_3": 2, "relay_4": 3, "byzantine_1": 1, "byzantine_4": 0}
-OVERWRITE = ("LeaderSend.once", "LeaderSend.free", "LeaderSend.root-lock")
 
 one, leader = frozenset({4}), frozenset({1})
 FORGED = {"Rotor-2": 3, "Rotor-3": 6, "Rotor-8": 6, "Rotor-9a": 3}
@@ -23,11 +20,11 @@ MIXED = {"Rotor-6b": 4, "Rotor-1": 5, "Rotor-8": 8}
 KNOWN = [
     (Search("rotor", "safe", 316, 12, None), Plain(4, (2, 3, 4, 2), one)),
     (Search("rotor", "safe", 419, 12, None, settings=THREE_FOURTHS), Plain(4, (4, 4, 3, 2), one)),
-    (Search("rotor", "safe", 550, 12, None, settings=FEW), Plain(4, (4, 4, 4, 3), one)),
+    (Search("rotor", "few-relays", 550, 12, None), Plain(4, (4, 4, 4, 3), one)),
     (Search("rotor", "repair", 1_357, 14, None), Plain(4, (4, 4, 4, 3), one, repairs=True)),
     (
         # With two shreds that decode a slice, any shred is one too few.
-        Search("rotor", "safe", 410, 12, None, {"Rotor-1": 3}, drops=("Decode.enough",)),
+        Search("rotor", "gamma-minus-1", 410, 12, None, {"Rotor-1": 3}),
         Plain(4, (2, 3, 4, 2), one, lacks=frozenset({"one"})),
     ),
     (
@@ -35,21 +32,15 @@ KNOWN = [
         Plain(3, (2, 3), leader, lacks=frozenset({"root lock"})),
     ),
     (
-        Search("rotor", "safe", 667, 12, None, FORGED, settings=THREE_FOURTHS, drops=("ByzSend.signed",)),
+        Search("rotor", "no-sig-check", 667, 12, None, FORGED),
         Plain(4, (4, 4, 3, 2), one, lacks=frozenset({"signatures"})),
     ),
     (
-        Search(
-            "rotor", "equivocating-leader", 99, 8, None, {"Rotor-4": 4}, drops=("Decode.re-encode",),
-            settings={"Shreds": 2, "Roots": 1, "malformed_1": 1},
-        ),
+        Search("rotor", "no-reencode", 99, 8, None, {"Rotor-4": 4}),
         Plain(3, (2, 3), leader, roots=1, malformed=frozenset({1}), lacks=frozenset({"re-encoding"})),
     ),
     (
-        Search(
-            "rotor", "equivocating-leader", 3_006, 14, None, {"Rotor-5": 6, "Rotor-8": 8}, drops=OVERWRITE,
-            settings={"Shreds": 2},
-        ),
+        Search("rotor", "relay-overwrite", 3_006, 14, None, {"Rotor-5": 6, "Rotor-8": 8}),
         Plain(3, (2, 3), leader, lacks=frozenset({"once"})),
     ),
 ]  # fmt: skip
@@ -63,7 +54,7 @@ def test_searches_find_what_is_known(search: Search, plain: Plain) -> None:
     stuck = violated.pop("stuck", None)
     known = {name: steps for name, steps in search.violated.items() if name != "Rotor-9a"}
     assert (distinct, levels, violated) == (search.distinct, search.diameter, known)
-    assert stuck == (3 if search.settings == FEW or search.variant == "repair" or "ByzSend.signed" in search.drops else None)
+    assert stuck == (3 if search.variant in ("few-relays", "repair", "no-sig-check") else None)
 
 
 def test_the_equivocating_leader() -> None:
@@ -75,7 +66,7 @@ def test_large_searches() -> None:
     plain = Plain(3, (2, 3, 2, 3), leader).explore()
     assert plain == (EQUIVOCATION.distinct, EQUIVOCATION.diameter, EQUIVOCATION.violated)
     overwritten = {"Rotor-5": 6, "Rotor-8": 8}
-    Search("rotor", "equivocating-leader", 2_066_692, 22, None, overwritten, drops=OVERWRITE).check()
+    Search("rotor", "relay-overwrite", 2_066_692, 22, None, overwritten, settings={"Shreds": 4}).check()
 
 
 def test_what_the_model_announces() -> None:
@@ -108,18 +99,16 @@ def test_progress_for_any_number_of_nodes_and_shreds(variant: str, name: str, tm
 
 
 @pytest.mark.parametrize(
-    ("settings", "drops", "violated"),
+    ("variant", "violated"),
     [
-        ({}, (), set()),
-        pytest.param(FEW, (), {"Rotor-9b"}, marks=pytest.mark.nightly),
-        pytest.param(THREE_FOURTHS, ("ByzSend.signed",), {"Rotor-9", "Rotor-9b"}, marks=pytest.mark.nightly),
+        ("safe", set()),
+        pytest.param("few-relays", {"Rotor-9b"}, marks=pytest.mark.nightly),
+        pytest.param("no-sig-check", {"Rotor-9", "Rotor-9b"}, marks=pytest.mark.nightly),
     ],
-    ids=["enough relays", "few relays", "forged roots"],
 )
-def test_delivery(settings: dict[str, int], drops: tuple[str, ...], violated: set[str]) -> None:
-    given = tuple(f"{name}={value}" for name, value in settings.items())
+def test_delivery(variant: str, violated: set[str]) -> None:
     wanted = ("Rotor-9", "Rotor-9b")
-    request = ProveRequest(load("rotor"), settings=given, drops=drops, properties=wanted, engine="explicit")
+    request = ProveRequest(load("rotor"), variant, properties=wanted, engine="explicit")
     found = {entry["name"]: entry for entry in prove(request, lambda event: None)["properties"]}
     for name in wanted:
         assert found[name]["verdict"] == ("violated" if name in violated else "proved")

@@ -32,6 +32,14 @@ TOGGLES = [
 
 LARGER = [
     Search(
+        "votor-chain", "sn-no-parent", 3_812_390, 19, None,
+        {"ChainConsistency": 8, "VotesFollowParents": 4, "CertificatesFollowParents": 4},
+    ),
+    Search(
+        "votor-chain", "sn-no-parent", 7_386, 13, None, {"VotesFollowParents": 4, "CertificatesFollowParents": 4},
+        settings={"Slots": 2},
+    ),
+    Search(
         "votor-chain", "window", 5_797, 13, None, {"ChainConsistency": 4, "FastFinalExcludesSkip": 3},
         settings={"fast_1": 3},
     ),
@@ -54,7 +62,7 @@ def test_thresholds_over_several_slots(row: Search) -> None:
 
 
 def test_the_model_announces_what_a_search_finds() -> None:
-    check_expectations("votor-chain", FIGURES + TOGGLES)
+    check_expectations("votor-chain", FIGURES + TOGGLES + LARGER)
 
 
 def test_final_votes_after_fallback_votes_break_the_chain() -> None:
@@ -64,13 +72,6 @@ def test_final_votes_after_fallback_votes_break_the_chain() -> None:
 
 def test_a_window_can_start_because_nobody_skips_without_a_block_to_build_on() -> None:
     Drop("votor-chain", ("SkipVote.parent-ready",), {"WindowProgress": 1}).check()
-
-
-@pytest.mark.nightly
-def test_fallback_votes_need_a_certified_parent_in_the_third_slot() -> None:
-    drop = ("NotarFallbackVote.parent-certified",)
-    Drop("votor-chain", drop, {}, {"Slots": 2, "Window": 2, "Blocks": 2}).check()
-    Drop("votor-chain", drop, {"ChainConsistency": 8}, {"Slots": 3, "Window": 2, "Blocks": 2}).check()
 
 
 def both_final(m: Any, s: Any) -> Any:

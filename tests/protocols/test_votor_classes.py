@@ -92,7 +92,7 @@ def test_equal_validators_reach_exactly_these_classes(variant: str, units: int, 
 @pytest.mark.nightly
 def test_any_number_of_validators_and_any_stakes(tmp_path: Path) -> None:
     result = prove("votor-classes", scope="unbounded", certificates=tmp_path, in_process=True)
-    assert [entry.verdict for entry in result.properties] == 11 * ["proved"]
+    assert [entry.verdict for entry in result.properties] == 12 * ["proved"]
     assert check(sorted(tmp_path.glob("*.json")), solver="z3", in_process=True).valid
 
 

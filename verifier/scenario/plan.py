@@ -37,13 +37,13 @@ ROTOR = (
     "LeaderSendsOnce",
 )
 GAPS = {
-    "fifth": "NoConflictingFinalization",
+    "byz20": "NoConflictingFinalization",
     "fast60": "FastFinalExcludesSkip",
     "slow50": "NoConflictingFinalization",
     "final50": "SlowFinalExcludesSkip",
-    "skip30": "FastFinalExcludesSkip",
-    "notar30": "FastFinalExcludesOtherNotarFallback",
-    "any-notar": "CertifiedHasHonestNotar",
+    "ss30": "FastFinalExcludesSkip",
+    "snhi30": "FastFinalExcludesOtherNotarFallback",
+    "snlo0": "CertifiedHasHonestNotar",
     "double-vote": "NoConflictingFinalization",
 }
 """Variants of the rules, a fifth of the stake among them, each with a property that it breaks."""
