@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.protocols.figures import Search, check_expectations, names
+from tests.protocols.plain_alpenglow import Plain
 from verifier.catalog import load
 from verifier.proof.strategy import ProveRequest, prove
 
@@ -19,10 +20,33 @@ SEARCHES = [
     Search("alpenglow", "relaxed", 1_673, 13, None, {"FastFinalExcludesSkip": 6}),
 ]
 
+# The same as plain programs. With the leader's shreds among Byzantine relays, its receivers are chosen by these.
+LEADERLESS = frozenset({"leader"})
+PLAIN = {
+    "safe": Plain((1,) * 5),
+    "equivocating-leader": Plain((27,) * 3, 19, 2, disseminated=False, timed=False, lacks=LEADERLESS),
+    "byz20": Plain((40, 20, 20), 20, 2, disseminated=False, timed=False, lacks=LEADERLESS),
+    "vote-without-block": Plain((2, 2, 1), lacks=frozenset({"decoded"})),
+    "few-relays": Plain((2, 2, 1), disseminated=False),
+    "lossy": Plain((2, 2, 1), gst=1, timeout=4, last=6, loses=True, lacks=frozenset({"retransmission"})),
+    "retransmit": Plain((2, 2, 1), gst=1, timeout=4, last=6, loses=True),
+    "relaxed": Plain(
+        (41, 40), 19, 2, disseminated=False, timed=False,
+        lacks=LEADERLESS | {"safe to notar", "safe to skip", "notarized"},
+    ),
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("search", SEARCHES, ids=names)
 def test_searches_find_what_is_known(search: Search) -> None:
     search.check()
+
+
+@pytest.mark.parametrize(
+    "search", [pytest.param(one, marks=() if one.distinct < 5_000 else pytest.mark.nightly) for one in SEARCHES], ids=names
+)
+def test_a_plain_program_finds_the_same(search: Search) -> None:
+    assert PLAIN[search.variant].explore() == (search.distinct, search.diameter, search.violated)
 
 
 def test_what_the_model_announces() -> None:

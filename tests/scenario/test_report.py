@@ -8,7 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from verifier.documents import Property
+from verifier.documents.result import Vacuity
 from verifier.documents.scenario import AGREE, CrossValidation, Deciding, ScenarioConfig, ScenarioReport
+from verifier.report.layout import laid_out
+from verifier.report.scenario import scenario_text
 from verifier.scenario.ask import BY_TIME, Answer, Limits, _conditional, ask
 from verifier.scenario.deciding import Decision
 from verifier.scenario.names import ALIASES, PROFILES, SCENARIOS
@@ -103,6 +106,15 @@ def test_results_are_consistent_if_all_that_are_known_are_equal(results: tuple[b
     assert CrossValidation(local_result=local, external_result=external, consistent=consistent, details="")
     with pytest.raises(ValidationError):
         CrossValidation(local_result=local, external_result=external, consistent=not consistent, details="")
+
+
+def test_an_entry_that_cannot_fail_says_so() -> None:
+    one = answer("P")
+    assert one.entry is not None
+    one.entry = one.entry.model_copy(update={"vacuous": Vacuity(kind="declared", reason="its type says so")})
+    found = made(one, answer("Q"))
+    assert [entry.vacuous for entry in found.property_results] == ["its type says so", None]
+    assert any("vacuous: its type says so" in line.plain for line in laid_out(scenario_text(found), None))
 
 
 def test_a_disagreement_fails_an_entry_that_passed() -> None:

@@ -258,8 +258,8 @@ class ScenarioProperty(Part):
     """One entry of a report.
 
     `passed`: the verdict is the expected one, `proved` unless a violation is `expected`. The verdict is on `instance`, and
-    `command` reproduces it. `bound` is the depth of the method, `horizon_slots` the number of slots that it covers, null for
-    any number.
+    `command` reproduces it. `vacuous` says why the property cannot fail there. `bound` is the depth of the method,
+    `horizon_slots` the number of slots that it covers, null for any number.
     """
 
     name: str
@@ -271,6 +271,7 @@ class ScenarioProperty(Part):
     cross_validation: CrossValidation | None = None
     expected: str = "proved"
     verdict: str
+    vacuous: str | None = None
     method: str | None = None
     bound: int | None = None
     conclusive: bool

@@ -22,7 +22,8 @@ def scenario_text(result: ScenarioReport) -> Iterator[Item]:
     grid = Grid("", Column(beside_title=True), Column(beside_title=True), free="note", header=False)
     for entry in result.property_results:
         wanted = "  as expected" if entry.passed and entry.expected == "violated" else ""
-        grid.add("passed" if entry.passed else "FAILED", entry.name, f"{entry.verdict}{wanted}", free=entry.error or "")
+        note = entry.error or (f"vacuous: {entry.vacuous}" if entry.vacuous else "")
+        grid.add("passed" if entry.passed else "FAILED", entry.name, f"{entry.verdict}{wanted}", free=note)
     yield grid
     if result.not_modelled:
         yield f"not modelled: {', '.join(result.not_modelled)}"

@@ -196,11 +196,14 @@ def _of_model(protocol: str, instance: str, *names: str) -> list[Question]:
 
 
 def _integration(reading: Reading) -> list[Question]:
-    names = ("NotarRequiresBlock", "Availability", "NoConflictingFinalization", "FastFinalExcludesSkip")
+    names = ("NotarRequiresBlock", "Availability", "FastFinalExcludesSkip")
     more = ("DecodedByTwoDelta", "FastByThreeDelta", "SlowByFourDelta", "EndToEndProgress")
     crashed = Question("SkipOnCrash", Model("alpenglow", ("Leader=2",)), "SkipOnCrash", "the same, and a leader that crashed")
     asked = _of_model("alpenglow", "six equal validators, one of them Byzantine, a correct leader", *names, *more)
-    return [*asked, crashed, *_stress(reading, "alpenglow:relaxed", "Availability")]
+    # With the one block of a correct leader nothing conflicts.
+    two = "four validators, one of them Byzantine with 19 % of the stake, and a Byzantine leader that sends two blocks"
+    conflict = _of_model("alpenglow:equivocating-leader", two, "NoConflictingFinalization")
+    return [*asked, crashed, *conflict, *_stress(reading, "alpenglow:relaxed", "Availability")]
 
 
 def _economic(reading: Reading) -> list[Question]:

@@ -148,6 +148,7 @@ def _entry(answer: Answer, aliases: tuple[str, ...], compared: bool) -> Scenario
         cross_validation=_compared(answer) if compared else None,
         expected=question.expected,
         verdict=answer.verdict,
+        vacuous=None if entry is None or entry.vacuous is None else entry.vacuous.reason,
         method=_method(answer),
         bound=None if entry is None else entry.k,
         conclusive=answer.conclusive,
