@@ -296,6 +296,11 @@ def certified_has_honest_notar(s: Slot) -> Bool:
     return s.blocks.every(lambda b: implies(s.certified(b), s.notar_stake(b) > 0))
 
 
+def certificate_uniqueness(s: Slot) -> Bool:
+    """Notarization and fast-finalization certificates of a slot are for one block."""
+    return all_of(notarization_unique(s), fast_final_unique(s), fast_final_excludes_other_notar(s))
+
+
 def one_initial_vote(s: Slot, i: Any) -> Bool:
     """A validator has voted to skip or for one block, not both, and for no two (Lemma 20)."""
     notar = s.votes.notar

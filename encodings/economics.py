@@ -22,6 +22,7 @@ from verifier.kernel import (
     forall,
     guard,
     implies,
+    maximum,
     sum_of,
     var,
 )
@@ -35,6 +36,7 @@ Ticket = economics.parameter("Ticket", 1, "the price of an admission ticket, whi
 Issuance = economics.parameter("Issuance", 1, "the most that may be minted: the slots, times the issuance of a slot")
 Epochs = economics.search_bound("Epochs", 2, "last epoch")
 MaxAmount = economics.search_bound("MaxAmount", 3, "largest amount")
+MaxTotal = economics.search_bound("MaxTotal", 4, "largest total, for variants that create amounts out of nothing")
 
 
 class Validator(Ordered, parameter="Validators", size=2, first=1):
@@ -129,10 +131,10 @@ def Offend(s: State, v: Validator) -> None:
 def Slash(s: State, v: Validator, a: Amount, q: Amount) -> None:
     """A part of a validator's stake is taken, of which some is burned."""
     guard("some", a > 0)
-    guard("has", a <= s.bal[v])
+    guard("has", a <= s.bal[v], had=a <= s.first[v] + s.rw[v])
     guard("part", q <= a)
     guard("evidence", s.offended.contains(v))
-    s.bal[v] -= a
+    s.bal[v] = choice("debit", s.bal[v] - a, maximum(s.bal[v] - a, 0))
     s.sl[v] += a
     s.burned += q
     s.treasury += a - q
@@ -182,15 +184,26 @@ def total(s: State) -> Int:
     return sum_of(Validator, lambda v: s.bal[v]) + s.user + s.fee + s.treasury + s.burned
 
 
+@economics.constraint
+def FewAmounts(s: State) -> Bool:
+    return total(s) <= MaxTotal
+
+
 SEVERAL = ["MintInEpoch", "AdmitForEpoch", "NextEpoch", "epoch", "inEpoch", "admitted"]
 economics.variant("safe", without=SEVERAL, doc="one epoch, with any number of tickets")
 for _name, _drops, _doc in (
     ("free-reward", ["RewardFromFees.payer", "MintReward.issuer"], "nobody pays for rewards"),
     ("free-fee", ["CollectFees.payer"], "nobody pays the fees that are collected"),
-    ("overslash", ["Slash.has"], "more may be taken from a validator than it has"),
+    ("overslash", ["Slash.debit"], "as much as a validator ever had may be taken again, and what it lacks is not debited"),
     ("slash-without-evidence", ["Slash.evidence"], "stake is taken from anybody"),
     ("double-credit", ["RewardFromFees.once", "MintReward.once"], "a reward is credited twice"),
 ):
     economics.variant(
-        _name, without=SEVERAL, drops=_drops, bounded="it is there to be refuted, at one size", doc=_doc
+        _name,
+        without=SEVERAL,
+        drops=_drops,
+        replaces={"Slash.has": "had"} if _name == "overslash" else {},
+        settings={"MaxAmount": 8},
+        bounded="it is there to be refuted, at one size",
+        doc=_doc,
     )

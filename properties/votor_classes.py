@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from verifier.encodings._votor import SAFETY, ListedBlocks, Slot, Votes
+from verifier.encodings._votor import SAFETY, ListedBlocks, Slot, Votes, certificate_uniqueness
 from verifier.encodings._votor import Byzantine as AllByzantine
 from verifier.encodings.votor_classes import (
     BLOCKS,
@@ -26,6 +26,7 @@ from verifier.kernel import Bool, all_of, implies, violated
 _AT_A_FIFTH = {
     "NoConflictingFinalization": 3,
     "NotarizationUnique": 2,
+    "CertificateUniqueness": 2,
     "FastFinalExcludesSkip": 3,
     "FastFinalExcludesOtherNotarFallback": 3,
     "SlowFinalExcludesSkip": 3,
@@ -35,6 +36,7 @@ _AT_A_FIFTH = {
 _ABOVE_HALF = {
     "NoConflictingFinalization": 0,
     "NotarizationUnique": 0,
+    "CertificateUniqueness": 0,
     "FastFinalUnique": 2,
     "FastFinalExcludesOtherNotar": 1,
     "FastFinalExcludesOtherNotarFallback": 1,
@@ -55,7 +57,7 @@ def _declare(name: str, holds: Callable[[Slot], Bool]) -> None:
     votor_classes.invariant(expected=expected)(stated)
 
 
-for _name, _holds in SAFETY.items():
+for _name, _holds in {**SAFETY, "CertificateUniqueness": certificate_uniqueness}.items():
     _declare(_name, _holds)
 
 

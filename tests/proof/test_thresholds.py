@@ -23,6 +23,7 @@ def test_those_of_votor_are_the_published_ones() -> None:
     assert {entry.property: (entry.share, entry.strict, entry.steps) for entry in found.thresholds} == {
         "NoConflictingFinalization": (FIFTH, False, 3),
         "NotarizationUnique": (FIFTH, False, 2),
+        "CertificateUniqueness": (FIFTH, False, 2),
         "FastFinalUnique": (THREE_FIFTHS, False, 2),
         "FastFinalExcludesOtherNotar": (TWO_FIFTHS, False, 2),
         "FastFinalExcludesOtherNotarFallback": (FIFTH, False, 3),

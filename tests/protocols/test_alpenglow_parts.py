@@ -39,13 +39,11 @@ SEARCHES = [
     Search("timeouts", "safe", 4_641, 102, None, {"Time-8": 0}, settings={"T0": 800}),
     Search("economics", "safe", 155, 8, None, PUBLISHED),
     Search("economics", "epochs", 1_018, 11, None, PUBLISHED),
-    Search("economics", "free-reward", 1_098, 13, None, {"TypeOK": 3, "Eco-1": 1} | PUBLISHED),
-    Search("economics", "free-fee", 4_368, 18, None, {"TypeOK": 4, "Eco-1": 1} | PUBLISHED),
-    Search("economics", "overslash", 155, 8, None, {"TypeOK": 2, "Eco-2": 2, "Eco-4": 2} | PUBLISHED),
+    Search("economics", "free-reward", 198, 8, None, {"Eco-1": 1} | PUBLISHED),
+    Search("economics", "free-fee", 254, 9, None, {"Eco-1": 1} | PUBLISHED),
+    Search("economics", "overslash", 355, 9, None, {"Eco-1": 3, "Eco-3": 3, "Eco-4": 3} | PUBLISHED),
     Search("economics", "slash-without-evidence", 350, 8, None, {"Eco-5": 2, "Eco-1p": 1, "Eco-4p": 1}),
-    Search(
-        "economics", "double-credit", 235, 9, None, {"TypeOK": 3, "Eco-1": 1, "Eco-3": 1, "Eco-4": 3} | PUBLISHED
-    ),
+    Search("economics", "double-credit", 138, 7, None, {"Eco-1": 1, "Eco-3": 1, "Eco-4": 3} | PUBLISHED),
     # Draws and picks, times what two nodes can know and have accepted of windows of four slots and of one.
     Search("leader-schedule", "safe", 4 * 4 * ((1 + 2**4) * (1 + 2)) ** 2, 2 * (2 + 5) + 1, None),
     Search("leader-schedule", "malleable-vrf", 848, 7, None, {"Lead-1": 2, "Lead-2": 4, "Lead-4": 2}),
@@ -69,10 +67,11 @@ DROPS = [
 ]
 # What breaks where a single payer is missing, beside the published statements.
 PAYERS = {
-    "RewardFromFees.payer": {"TypeOK": 4, "Eco-1": 2},
-    "MintReward.issuer": {"TypeOK": 3, "Eco-1": 1},
-    "MintReward.once": {"TypeOK": 3, "Eco-1": 1, "Eco-3": 1, "Eco-4": 3},
-    "MintReward.issuance": {"TypeOK": 1, "Eco-6": 1},
+    "RewardFromFees.payer": {"Eco-1": 2},
+    "MintReward.issuer": {"Eco-1": 1},
+    "MintReward.once": {"Eco-1": 1, "Eco-3": 1, "Eco-4": 3},
+    "MintReward.issuance": {"Eco-6": 1},
+    "Slash.has": {"Eco-2": 2, "Eco-4": 2},
 }
 
 
@@ -88,7 +87,8 @@ def test_what_single_rules_are_good_for(drop: Drop) -> None:
 
 @pytest.mark.parametrize("dropped", PAYERS)
 def test_every_account_needs_another(dropped: str) -> None:
-    assert violations("economics", dropped) == PAYERS[dropped] | PUBLISHED
+    found = violations("economics", dropped)
+    assert {name: steps for name, steps in found.items() if not name.startswith("Range@")} == PAYERS[dropped] | PUBLISHED
 
 
 @pytest.mark.parametrize("name", ["timeouts", "economics", "leader-schedule", "rotor-block"])
@@ -121,7 +121,7 @@ def test_timers_by_a_plain_program(resets: bool, known: tuple[int, int]) -> None
 )
 def test_what_begins_again_in_an_epoch(dropped: str, found: dict[str, int]) -> None:
     broken = violations("economics", dropped, variant="epochs")
-    assert {name: steps for name, steps in broken.items() if name not in ("TypeOK", "Range@inEpoch")} == found | PUBLISHED
+    assert {name: steps for name, steps in broken.items() if not name.startswith("Range@")} == found | PUBLISHED
 
 
 def test_accounts_of_epochs_by_a_plain_program() -> None:
@@ -160,12 +160,12 @@ def add(row: tuple[int, ...], at: int, amount: int) -> tuple[int, ...]:
 @pytest.mark.parametrize(
     ("lacks", "known"),
     [
-        ("", (155, 8)), ("payers of rewards", (1_098, 13)), ("payers of fees", (4_368, 18)), ("a bound of slashing", (155, 8)),
-        ("evidence", (350, 8)), ("single credits", (235, 9)),
+        ("", (155, 8)), ("payers of rewards", (198, 8)), ("payers of fees", (254, 9)), ("a bound of slashing", (355, 9)),
+        ("evidence", (350, 8)), ("single credits", (138, 7)),
     ],
 )  # fmt: skip
 def test_accounts_by_a_plain_program(lacks: str, known: tuple[int, int]) -> None:
-    """Stakes of 1 and 0, a user with 1; no account holds more than 3, or less than nothing."""
+    """Stakes of 1 and 0, a user with 1; states with more than 4 in all are not looked at."""
     Accounts = tuple[tuple[int, ...], ...]
     times = 2 if lacks == "single credits" else 1
 
@@ -185,14 +185,14 @@ def test_accounts_by_a_plain_program(lacks: str, known: tuple[int, int]) -> None
             if bal[v] >= 1:
                 yield (user, fee, treasury, burned + 1, minted), add(bal, v, -1), rw, sl, add(paid, v, 1), offended
             guilty = lacks == "evidence" or (offended == (1,) and v == 0)
-            most = 3 if lacks == "a bound of slashing" else bal[v]
+            most = (1, 0)[v] + rw[v] if lacks == "a bound of slashing" else bal[v]
             for a in range(1, most + 1 if guilty else 1):
                 for q in range(a + 1):
                     common = (user, fee, treasury + a - q, burned + q, minted)
-                    yield common, add(bal, v, -a), rw, add(sl, v, a), paid, offended
+                    yield common, add(bal, v, -min(a, bal[v])), rw, add(sl, v, a), paid, offended
 
     def steps(state: Accounts) -> Iterable[Accounts]:
-        return (after for after in moves(state) if all(0 <= amount <= 3 for row in after for amount in row))
+        return (after for after in moves(state) if sum(after[0][:4]) + sum(after[1]) <= 4)
 
     assert levels(((1, 0, 0, 0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (0,)), steps) == known
 

@@ -19,6 +19,7 @@ NAMES = ("U", "N1", "N1B", "N1K", "N1BK", "N1F", "N2", "N2A", "N2K", "N2AK", "N2
 
 AT_A_FIFTH = {
     "NotarizationUnique": 2,
+    "CertificateUniqueness": 2,
     "CertifiedHasHonestNotar": 2,
     "NoConflictingFinalization": 3,
     "FastFinalExcludesSkip": 3,
@@ -30,6 +31,7 @@ AT_A_FIFTH = {
 ABOVE_HALF = {
     "NoConflictingFinalization": 0,
     "NotarizationUnique": 0,
+    "CertificateUniqueness": 0,
     "FastFinalUnique": 2,
     "FastFinalExcludesOtherNotar": 1,
     "FastFinalExcludesOtherNotarFallback": 1,
@@ -92,7 +94,7 @@ def test_equal_validators_reach_exactly_these_classes(variant: str, units: int, 
 @pytest.mark.nightly
 def test_any_number_of_validators_and_any_stakes(tmp_path: Path) -> None:
     result = prove("votor-classes", scope="unbounded", certificates=tmp_path, in_process=True)
-    assert [entry.verdict for entry in result.properties] == 12 * ["proved"]
+    assert [entry.verdict for entry in result.properties] == 13 * ["proved"]
     assert check(sorted(tmp_path.glob("*.json")), solver="z3", in_process=True).valid
 
 

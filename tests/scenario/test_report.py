@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from verifier.catalog import load
 from verifier.documents import Property
 from verifier.documents.result import Vacuity
 from verifier.documents.scenario import AGREE, CrossValidation, Deciding, ScenarioConfig, ScenarioReport
@@ -188,6 +189,16 @@ def test_a_scenario_asks_the_same_model_in_one_call(scenario: str) -> None:
     models = [question.model for question in questions(scenario, READING)]
     runs = [model for place, model in enumerate(models) if place == 0 or models[place - 1] != model]
     assert len(runs) == len(set(runs))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_safety_asks_for_every_safety_property_of_votor_and_rotor(profile: str) -> None:
+    reading = Reading(ScenarioConfig.model_validate(PROFILES[profile]))
+    asked = {question.says for question in questions("safety_properties", reading)}
+    models = [load(name).model() for name in ("votor", "rotor", "rotor-block")]
+    stated = {prop.name for model in models for prop in model.properties if prop.kind in ("state", "action")}
+    assert stated - asked == {"NothingLeftUndone"}  # progress, as a question about states
+    assert {"CertificateValidity", "MaxThreeFallback", "ChainConsistency", "FinalizedChainNotarized"} <= asked
 
 
 def test_what_is_too_weak_is_expected_to_break() -> None:

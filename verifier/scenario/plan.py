@@ -33,8 +33,10 @@ ROTOR = (
     "HonestLeaderAgreement",
     "MalformedNeverDecoded",
     "RelayNonEquivocation",
+    "ShredKept",
     "OneRoot",
     "LeaderSendsOnce",
+    "RotorNonEquivocation",
 )
 GAPS = {
     "byz20": "NoConflictingFinalization",
@@ -141,14 +143,26 @@ def _rotor(reading: Reading, names: tuple[str, ...]) -> list[Question]:
 
 def _safety(reading: Reading) -> Iterator[Question]:
     yield from _same_slot(reading)
-    silent = reading.offline == "silent"
-    each = reading.each(silent=silent)
-    if each is not None and len(reading.voters(silent=silent)) <= EACH_AT_MOST:
-        for name in HONEST:
-            instance = "the configuration; two blocks in a slot"
-            yield Question(name, each, name, instance, others=tuple(reading.by_steps(silent=silent)))
+    yield from _of_each(reading)
+    yield from _of_model("votor:certificates", "three honest validators with 82 % of the stake", "CertificateValidity")
     yield from _chain(reading)
     yield from _rotor(reading, ROTOR)
+    yield from _of_model("rotor-block", "one node, two slots of two slices", "BlockNeedsAllSlices", "NoCrossSlot")
+    yield from _any("votor-ledger", "four blocks in a slot, any stakes", "MaxThreeFallback")
+    yield from _any("rotor-sampling", "any stake, rate and capacity", "BandwidthSuffices")
+
+
+def _of_each(reading: Reading) -> Iterator[Question]:
+    """The votes of a single validator: of the configuration, if it has few of them."""
+    silent = reading.offline == "silent"
+    each = reading.each(silent=silent)
+    few = each is not None and len(reading.voters(silent=silent)) <= EACH_AT_MOST
+    settings = each.settings if each is not None and few else ()
+    example = "five validators, one of them Byzantine with 19 % of the stake"
+    instance = "the configuration; two blocks in a slot" if few else example
+    others = tuple(reading.by_steps(silent=silent)) if few else ()
+    for name in HONEST:
+        yield Question(name, Model("votor-ledger", settings), name, instance, others=others)
 
 
 def _liveness(reading: Reading) -> Iterator[Question]:
@@ -193,6 +207,10 @@ def _gaps() -> list[Question]:
 
 def _of_model(protocol: str, instance: str, *names: str) -> list[Question]:
     return [Question(name, Model(protocol), name, instance) for name in names]
+
+
+def _any(protocol: str, instance: str, name: str) -> list[Question]:
+    return [Question(name, Model(protocol, (), "unbounded"), name, instance)]
 
 
 def _integration(reading: Reading) -> list[Question]:
