@@ -93,7 +93,7 @@ def test_the_server_knows_the_instances_of_all_scenarios() -> None:
     for scenario in SCENARIOS.values():
         assert {question.model for question in questions(scenario, READING)} == set(instances([scenario], READING))
     found = {model.protocol for model in instances(SCENARIOS.values(), READING)}
-    assert found >= {"votor-ledger", "votor-ledger:fifth", "timeouts"}
+    assert found >= {"votor-ledger", "votor-ledger:byz20", "timeouts"}
     many = {str(i): i + 1 for i in range(20)}
     config = ScenarioConfig.model_validate({**PROFILES["large"], "stake_distribution": many})
     assert instances(["safety_properties"], Reading(config, offline="may-crash")) == []
