@@ -59,6 +59,27 @@ def test_what_another_scenario_has_decided_is_not_decided_again(prover: Prover) 
     assert prover.calls == [("P", "Q", "Open"), ("R",), ("Open",)]
 
 
+@pytest.mark.parametrize(("used", "left"), [(90.0, 10.0), (100.0, 0.1)])
+def test_the_time_in_which_a_server_loads_is_part_of_the_run(
+    used: float, left: float, prover: Prover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits, timeouts = Limits(100, None, 5), []
+
+    def start(common: Common, command: str) -> Session:
+        limits.total -= used
+        return Session()
+
+    def prove(*given: Any, timeout: float, **more: Any) -> Prover:
+        timeouts.append(timeout)
+        return prover(*given, **more)
+
+    monkeypatch.setattr(Common, "start", start)
+    monkeypatch.setattr(api, "prove", prove)
+    ask([Question("P", Model("m"), "P", "m")], limits, Crew(Common()))
+    assert timeouts == [pytest.approx(left, abs=5)]
+    assert 0 < timeouts[0] <= left
+
+
 @pytest.mark.parametrize("more", [{"model": "n"}, {"depth": 6}])
 def test_another_question_is_asked(prover: Prover, more: dict[str, Any]) -> None:
     common = Common()

@@ -22,6 +22,7 @@ BY_TIME = "timeout"
 CONCLUSIVE = ("proved", "violated")
 
 _LOADING = 5.0  # seconds until a worker has started and lowered a model; no part of the time of a property
+_LEAST = 0.1  # seconds of a call whose worker has started: no limit is less than nothing
 
 
 @dataclass
@@ -138,9 +139,11 @@ def _prove(decider: Decider, names: list[str], limits: Limits, crew: Crew) -> di
 def _asked(decider: Decider, names: list[str], limits: Limits, crew: Crew) -> dict[str, Found]:
     from verifier.kernel.errors import VerifyError
 
-    model, seconds = decider.model, limits.of(len(names))
-    if seconds <= 0:
+    if limits.left() <= 0:
         return dict.fromkeys(names, Found(None, error=BY_TIME))
+    model, session = decider.model, crew.session("prove")
+    # The clock of a worker does not count the time in which its server was loading, but that of the run does.
+    seconds = max(_LEAST, limits.of(len(names)))
     try:
         result = api.prove(
             model.protocol,
@@ -150,7 +153,7 @@ def _asked(decider: Decider, names: list[str], limits: Limits, crew: Crew) -> di
             k=limits.depth,
             engine=decider.engine,
             timeout=seconds,
-            session=crew.session("prove"),
+            session=session,
         )
     except VerifyError as error:
         return dict.fromkeys(names, Found(None, error=(str(error).splitlines() or ["refused"])[0]))
