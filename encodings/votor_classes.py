@@ -121,7 +121,7 @@ def with_fallback(letter: str) -> dict[str, str]:
     for name in NAMES:
         head, tail = (name[:2], name[2:]) if name[0] == "N" else (name[:1], name[1:])
         then = head + "".join(sorted(tail + letter))
-        if then in NAMES and letter not in tail and "F" not in tail:
+        if then in NAMES:
             after[name] = then
     return after
 

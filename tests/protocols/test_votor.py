@@ -134,6 +134,7 @@ LARGER = [
 ]  # fmt: skip
 
 
+FEW = Search("votor", "safe", 974, 10, None, settings={**SPLIT, "MaxFallbacks": 1})
 # With one block the only fallback votes are to skip.
 ONE = Search("votor", "final-after-fallback", 761, 12, None, {
     "FinalVoteExclusive": 6, "NoHonestOffence": 6, "SlowFinalExcludesSkip": 7
@@ -146,8 +147,8 @@ TWO = Search("votor", "double-vote", 962, 11, None, {
 }, settings={"Validators": 2, "stake_1": 41, "stake_2": 40})  # fmt: skip
 
 
-@pytest.mark.parametrize("row", [ONE, TWO], ids=names)
-def test_small_instances_of_toggles(row: Search) -> None:
+@pytest.mark.parametrize("row", [FEW, ONE, TWO], ids=names)
+def test_small_instances(row: Search) -> None:
     row.check()
 
 
@@ -178,19 +179,23 @@ RULES = {
     "snhi30": Rules(U5, 19, high=Fraction(3, 10)),
     "snlo0": Rules(U5, 19, low=Fraction(0)),
     "final-after-fallback": Rules(U5, 19, toggles=frozenset({"final after fallback"})),
+    "few": Rules((39, 39, 4), 18, most_fallbacks=1),
     "one": Rules(U5, 19, blocks=1, toggles=frozenset({"final after fallback"})),
     "two": Rules((41, 40), 19, toggles=frozenset({"double vote"})),
     "fallback-after-final": Rules(U5, 19, toggles=frozenset({"fallback after final"})),
 }
 
 
+QUICK = {"split", "equal", "few", "one", "two"}
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in ("split", "equal", "one", "two") else pytest.mark.nightly) for name in RULES]
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.nightly) for name in RULES]
 )
 def test_a_plain_enumerator_finds_the_same(name: str) -> None:
     found = enumerate_all(RULES[name])
     variants = {row.variant: row for row in VARIANTS}
-    known = {**variants, "safe": FIGURES[0], "split": FIGURES[1], "equal": FIGURES[2], "one": ONE, "two": TWO}
+    known = {**variants, "safe": FIGURES[0], "split": FIGURES[1], "equal": FIGURES[2], "few": FEW, "one": ONE, "two": TWO}
     row = known[name]
     judged = {prop: steps for prop, steps in row.violated.items() if prop != "NoHonestOffence"}
     assert (found.states, found.diameter + 1, found.violated) == (row.distinct, row.diameter, judged)

@@ -30,6 +30,7 @@ class Rules:
     high: Fraction = Fraction(2, 5)
     low: Fraction = Fraction(1, 5)
     safe_skip: Fraction = Fraction(2, 5)
+    most_fallbacks: int = 3
     per_kind: bool = False
     toggles: frozenset[str] = field(default_factory=frozenset)
 
@@ -92,7 +93,7 @@ class Rules:
             yield from ["s"] * ("s" not in mine)
         if voted and ("final" not in mine or "fallback after final" in self.toggles):
             for b in range(self.blocks):
-                if b not in own | supported and len(supported) < 3 and self.safe_to_notar(state, b):
+                if b not in own | supported and len(supported) < self.most_fallbacks and self.safe_to_notar(state, b):
                     yield ("f", b)
             if not {"s", "sf"} & mine and self.safe_to_skip(state):
                 yield "sf"
