@@ -32,6 +32,8 @@ def levels(first: S, steps: Callable[[S], Iterable[S]]) -> tuple[int, int]:
 PUBLISHED = {"Eco-1p": 1, "Eco-4p": 2}
 SEARCHES = [
     Search("timeouts", "safe", 4_131, 92, None),
+    # After five windows of five slots the node stands still, to the millisecond.
+    Search("timeouts", "safe", 3_075, 82, None, settings={"Win": 5}),
     Search("timeouts", "cap-too-low", 4_131, 92, None),
     Search("timeouts", "no-reset", 55_585, 54, None, {"Time-4": 8}),
     Search("timeouts", "negative-step", 4_131, 92, None, {"Time-6": 1}),
@@ -96,17 +98,19 @@ def test_what_the_models_announce(name: str) -> None:
     check_expectations(name, SEARCHES)
 
 
-@pytest.mark.parametrize(("resets", "known"), [(True, (4_131, 92)), (False, (55_585, 54))])
-def test_timers_by_a_plain_program(resets: bool, known: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("resets", "window", "known"), [(True, 1_600, (4_131, 92)), (False, 1_600, (55_585, 54)), (True, 2_000, (3_075, 82))]
+)
+def test_timers_by_a_plain_program(resets: bool, window: int, known: tuple[int, int]) -> None:
     Timers = tuple[int, int, tuple[int, int] | None]
 
     def steps(state: Timers) -> Iterable[Timers]:
         timeout, idle, timers = state
         yield 1_200 if resets else timeout, 0, timers
         yield from ((timeout, idle, (timeout, now)) for now in (0, 1))
-        if idle + 1_600 <= 80_000:
-            grows = idle + 1_600 >= 10_000
-            yield min(8_000, -(-21 * timeout // 20)) if grows else timeout, idle + 1_600, timers
+        if idle + window <= 80_000:
+            grows = idle + window >= 10_000
+            yield min(8_000, -(-21 * timeout // 20)) if grows else timeout, idle + window, timers
 
     assert levels((1_200, 0, None), steps) == known
     growing, timeout = 0, 1_200

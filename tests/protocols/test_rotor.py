@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocols.figures import Search, check_expectations, names
+from tests.protocols.figures import Drop, Search, check_expectations, names
 from tests.protocols.plain_rotor import Plain
 from verifier.api import check
 from verifier.catalog import load
@@ -67,6 +67,11 @@ def test_large_searches() -> None:
     assert plain == (EQUIVOCATION.distinct, EQUIVOCATION.diameter, EQUIVOCATION.violated)
     overwritten = {"Rotor-5": 6, "Rotor-8": 8}
     Search("rotor", "relay-overwrite", 2_066_692, 22, None, overwritten, settings={"Shreds": 4}).check()
+
+
+def test_a_leader_that_signs_any_root_once() -> None:
+    broken = {"Rotor-7": 2, "Rotor-2": 4, "Rotor-3": 8, "Rotor-8": 8, "Rotor-9a": 9}
+    Drop("rotor", ("Sign.once",), broken).check()
 
 
 def test_what_the_model_announces() -> None:
