@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.protocols.figures import Search, check_expectations, names
+from tests.protocols.figures import Drop, Search, check_expectations, names
 from tests.protocols.plain_alpenglow import Plain
 from verifier.catalog import load
 from verifier.proof.strategy import ProveRequest, prove
@@ -47,6 +47,21 @@ def test_searches_find_what_is_known(search: Search) -> None:
 )
 def test_a_plain_program_finds_the_same(search: Search) -> None:
     assert PLAIN[search.variant].explore() == (search.distinct, search.diameter, search.violated)
+
+
+# What is late where time goes on without what was due, and what is skipped where nobody waits.
+LATE = [
+    Drop("alpenglow", ("Tick.sent",), {"Glow-3a": 3, "Glow-3b": 3, "Glow-3c": 9}),
+    Drop("alpenglow", ("Tick.delivered",), {"Glow-3a": 4, "Glow-3b": 4, "Glow-3c": 10}),
+    Drop("alpenglow", ("Tick.voted",), {"Glow-3b": 9, "Glow-3c": 10}),
+    Drop("alpenglow", ("SkipVote.timeout",), {"Glow-3b": 14, "Glow-3c": 15}),
+]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("drop", LATE, ids=names)
+def test_latency_rests_on_what_is_due(drop: Drop) -> None:
+    drop.check()
 
 
 def test_what_the_model_announces() -> None:

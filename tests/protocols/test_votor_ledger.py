@@ -41,6 +41,12 @@ def test_the_model_announces_what_is_violated() -> None:
         assert announced == set(FOUND[steps].violated)
 
 
+@pytest.mark.full
+def test_at_most_three_of_four_blocks_are_safe_to_support() -> None:
+    found = api.prove("votor-ledger", scope="unbounded", properties=["MaxThreeFallback"])
+    assert found["MaxThreeFallback"].verdict == "proved"
+
+
 @pytest.mark.nightly
 def test_four_validators_with_any_stakes() -> None:
     found = verdicts(scope="unbounded")
