@@ -261,7 +261,7 @@ alpenglow.fairness(
 LOSSES = ["Lose", "Retransmit"]
 TIMES = ["Tick", "now", "heardNotar", "heardSkip", "heardFinal", "lost", *LOSSES]
 SUMS = (
-    "its guards add up stakes over validators and blocks, in which no solver follows the votes; see the variant relaxed"
+    "its guards add up stakes over validators and blocks, in which no solver follows the votes; see relaxed and timely"
 )
 alpenglow.variant("safe", without=["Leak", *LOSSES], bounded=SUMS, doc="a correct leader, and a synchronous network")
 alpenglow.variant(
@@ -323,4 +323,15 @@ alpenglow.variant(
     ],
     settings={"Leader": TRAITOR, "Validators": 2, "Blocks": 2, "stake": [41, 40, 0, 0, 0], "F": 19},
     doc="votes that need no certificate: whatever holds of it holds of the protocol, for any stakes",
+)
+for _action in ("SkipVote", "SkipFallbackVote", "NotarFallbackVote"):
+    alpenglow.never_fires(
+        _action, "everybody has the one block of a correct leader before any timer runs out, at these sizes"
+    )
+alpenglow.variant(
+    "timely",
+    without=["Leak"],
+    drops=["Repair.certified", "NotarFallbackVote.safe-to-notar"],
+    settings={"GST": 1, "Timeout": 4, "Last": 6, "Validators": 2, "Blocks": 2, "stake": [2, 2, 0, 0, 0]},
+    doc="a correct leader, and fallback votes that need no certificate: the times of the protocol, for any stakes",
 )

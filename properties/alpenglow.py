@@ -6,12 +6,20 @@ from collections.abc import Callable
 
 from verifier.encodings._votor import SAFETY
 from verifier.encodings.alpenglow import (
+    CORRECT,
     CRASHED,
     GST,
     Block,
+    Deliver,
     F,
+    FinalVote,
     Leader,
+    NotarVote,
+    Retransmit,
+    SendBlock,
+    SkipVote,
     State,
+    Tick,
     Timeout,
     Validator,
     alpenglow,
@@ -21,7 +29,26 @@ from verifier.encodings.alpenglow import (
     slot,
     total,
 )
-from verifier.kernel import Bool, Int, Temporal, all_of, eventually, exists, forall, implies, ite, sum_of, violated
+from verifier.kernel import (
+    Bool,
+    Int,
+    Ranks,
+    Temporal,
+    all_of,
+    eventually,
+    exists,
+    forall,
+    implies,
+    ite,
+    leads_to,
+    maximum,
+    ranks,
+    set_of,
+    sum_of,
+    violated,
+    weak,
+    when,
+)
 
 
 @alpenglow.invariant(short="Glow-1", expected={"vote-without-block": violated(1)})
@@ -64,8 +91,9 @@ for _name in ("NoConflictingFinalization", "FastFinalExcludesSkip"):
     _inherited(_name)
 
 
-_IN_TIME = "it is about times, and the variant that is decided for any stakes has none"
-_SKIPPED = "for other stakes it is false: with 40 % Byzantine stake everybody may support skipping before the final vote"
+_SKIPPED = (
+    "for other stakes it is false: with 40 % Byzantine stake everybody may support skipping before the final vote"
+)
 _FEW = "for other stakes it is false: it takes 60 % of the stake, honest and online"
 
 
@@ -79,7 +107,7 @@ def orderly(s: State, part: int) -> Bool:
     return all_of(disseminated(s), GST == 0, Timeout >= 3, enough(s, part))
 
 
-@alpenglow.invariant(short="Glow-3a", bounded=_IN_TIME)
+@alpenglow.invariant(short="Glow-3a")
 def DecodedByTwoDelta(s: State) -> Bool:
     """Two Delta after the block was sent everybody has it."""
     return implies(orderly(s, 3) & (s.now > 2), exists(Block, lambda b: forall(
@@ -87,7 +115,7 @@ def DecodedByTwoDelta(s: State) -> Bool:
     )))  # fmt: skip
 
 
-@alpenglow.invariant(short="Glow-3b", bounded=_IN_TIME)
+@alpenglow.invariant(short="Glow-3b")
 def FastByThreeDelta(s: State) -> Bool:
     """Three Delta after the block was sent it is finalized fast, if 80 % of the stake are honest and online."""
     return implies(orderly(s, 4) & (s.now >= 3), exists(Block, lambda b: heard(s).fast(b)))
@@ -113,9 +141,175 @@ def SkipOnCrash(s: State) -> Temporal:
     return eventually((Leader != CRASHED) | heard(s).skip())
 
 
+def prompt(s: State) -> Bool:
+    """Whether the block of a correct leader is everywhere before any timer runs out."""
+    return disseminated(s) & (Timeout >= GST + 3)
+
+
+def few_byzantine(s: State) -> Bool:
+    """Whether Byzantine validators have too little stake to make skipping safe by themselves."""
+    return 2 * total(s) > 5 * F
+
+
+def timely(s: State) -> Bool:
+    """Whether the block of a correct leader has to be finalized."""
+    return all_of(prompt(s), few_byzantine(s), enough(s, 3))
+
+
+def some_finalized(s: State) -> Bool:
+    """Everybody has heard the votes that finalize some block."""
+    return exists(Block, lambda b: heard(s).finalized(b))
+
+
+@alpenglow.invariant(short="Glow-3d", expected={"lossy": violated(13)})
+def SlowWithFewByzantine(s: State) -> Bool:
+    """The same as SlowByFourDelta, counted from the time of synchrony, if less than 40 % of the stake are Byzantine."""
+    return implies(timely(s) & (s.now >= GST + 4), some_finalized(s))
+
+
+@alpenglow.liveness("Glow-4a")
+def FourDeltaPass(s: State) -> Temporal:
+    """Where the block of a correct leader comes in time, four Delta pass; by then SlowWithFewByzantine has it finalized."""
+    return leads_to(prompt(s), s.now >= GST + 4)
+
+
+def silent(s: State, i: Validator) -> Bool:
+    """Whether a validator has to send its votes again."""
+    return (s.now >= GST) & s.lost.contains(i)
+
+
+@alpenglow.ranking("Glow-4a")
+def VotesAreLeft(s: State) -> Ranks:
+    """The block is sent and decoded, votes are cast and sent again, final votes are cast; then a Delta less is left."""
+    votes = slot(s)
+    unsent = s.sent.is_empty()
+    without = set_of(Validator, lambda i: s.dec[i].is_empty())
+    unvoted = set_of(Validator, lambda i: ~votes.voted(i))
+    unheard = set_of(Validator, lambda i: (s.now < GST) | s.lost.contains(i))
+
+    def final_due(i: Validator) -> Bool:
+        return all_of(heard(s).may_finalize(i), ~votes.doubtful(i), ~s.final.contains(i))
+
+    return ranks(
+        GST + 4 - s.now,
+        ite(unsent, Int(1), Int(0)),
+        without,
+        unvoted,
+        set_of(Validator, lambda i: ~s.final.contains(i) & ~votes.doubtful(i)),
+        unheard,
+        pending=prompt(s),
+        helped_by=[
+            when(weak(SendBlock), unsent),
+            forall(Validator, lambda i: when(weak(Deliver, i, ...), ~unsent & without.contains(i))),
+            forall(Validator, lambda i: when(weak(NotarVote, i, ...), ~without.contains(i) & unvoted.contains(i))),
+            forall(Validator, lambda i: when(weak(FinalVote, i), final_due(i))),
+            forall(Validator, lambda i: when(weak(Retransmit, i), silent(s, i))),
+            when(weak(Tick), all_of(
+                ~unsent,
+                without.is_empty(),
+                unvoted.is_empty(),
+                forall(Validator, lambda i: ~final_due(i) & ~silent(s, i)),
+            )),
+        ],
+    )  # fmt: skip
+
+
+@alpenglow.liveness("Glow-5a")
+def SkipWithQuorum(s: State) -> Temporal:
+    """The slot of a crashed leader is skipped at last, if 60 % of the stake are honest and online."""
+    return leads_to((Leader == CRASHED) & enough(s, 3), heard(s).skip())
+
+
+@alpenglow.ranking("Glow-5a")
+def SkipsAreLeft(s: State) -> Ranks:
+    """Timers run out, skip votes are cast and sent again; then a Delta less is left."""
+
+    def skip_due(i: Validator) -> Bool:
+        return (s.now >= Timeout) & ~s.skip.contains(i)
+
+    return ranks(
+        maximum(GST, Timeout) + 1 - s.now,
+        set_of(Validator, lambda i: ~s.skip.contains(i)),
+        set_of(Validator, lambda i: (s.now < GST) | s.lost.contains(i)),
+        pending=(Leader == CRASHED) & enough(s, 3),
+        helped_by=[
+            forall(Validator, lambda i: when(weak(SkipVote, i), skip_due(i))),
+            forall(Validator, lambda i: when(weak(Retransmit, i), silent(s, i))),
+            when(weak(Tick), forall(Validator, lambda i: ~skip_due(i) & ~silent(s, i))),
+        ],
+    )  # fmt: skip
+
+
 @alpenglow.lemma("nobody has a block that the leader has not sent")
 def DecodedWasSent(s: State) -> Bool:
     return forall(Validator, lambda i: s.dec[i] <= s.sent)
+
+
+_TIMED = ["timely"]
+
+
+@alpenglow.lemma("nobody votes for a block that the leader has not sent", variants=_TIMED)
+def VotedWasSent(s: State) -> Bool:
+    return forall(Validator, lambda i: s.notar[i] <= s.sent)
+
+
+@alpenglow.lemma("a correct leader sends one block, before time goes on", variants=_TIMED)
+def OneBlockIsSent(s: State) -> Bool:
+    one = forall(Block, Block, lambda a, b: implies(s.sent.contains(a) & s.sent.contains(b), a == b))
+    return implies(Leader == CORRECT, one & implies(s.now > 0, ~s.sent.is_empty()))
+
+
+@alpenglow.lemma("votes were cast before they are heard", variants=_TIMED)
+def HeardWasVoted(s: State) -> Bool:
+    return forall(Validator, lambda i: s.heardNotar[i] <= s.notar[i])
+
+
+@alpenglow.lemma(
+    "two Delta after the network is synchronous everybody votes, and is heard a Delta later", variants=_TIMED
+)
+def EverybodyIsHeard(s: State) -> Bool:
+    return implies(prompt(s) & (s.now > GST + 2), forall(Validator, lambda i: ~s.heardNotar[i].is_empty()))
+
+
+@alpenglow.lemma("everybody is heard to vote for the block that was sent", variants=_TIMED)
+def HeardForTheBlock(s: State) -> Bool:
+    return implies(prompt(s) & (s.now > GST + 2), forall(Validator, Block, lambda i, b: implies(
+        s.sent.contains(b), s.heardNotar[i].contains(b)
+    )))  # fmt: skip
+
+
+@alpenglow.lemma("so all stake that is online is heard to vote for it", variants=_TIMED)
+def AllStakeVotes(s: State) -> Bool:
+    return implies(prompt(s) & (s.now > GST + 2), forall(Block, lambda b: implies(
+        s.sent.contains(b), heard(s).notar_stake(b) == online(s)
+    )))  # fmt: skip
+
+
+@alpenglow.lemma("where the block comes in time nobody votes to skip, or for another block", variants=_TIMED)
+def NobodySkips(s: State) -> Bool:
+    return implies(prompt(s), s.skip.is_empty() & forall(Validator, lambda i: s.notarFallback[i].is_empty()))
+
+
+@alpenglow.lemma("and nobody supports skipping, as Byzantine stake alone does not make it safe", variants=_TIMED)
+def NobodySupportsSkipping(s: State) -> Bool:
+    return implies(prompt(s) & few_byzantine(s), s.skipFallback.is_empty())
+
+
+@alpenglow.lemma("so all final votes are heard a Delta after the others", variants=_TIMED)
+def FinalVotesAreHeard(s: State) -> Bool:
+    return implies(timely(s) & (s.now > GST + 3), forall(Validator, lambda i: s.heardFinal.contains(i)))
+
+
+@alpenglow.lemma("and all stake that is online is behind them", variants=_TIMED)
+def AllStakeFinalizes(s: State) -> Bool:
+    return implies(timely(s) & (s.now > GST + 3), heard(s).final_stake() == online(s))
+
+
+@alpenglow.lemma("a crashed leader sends nothing, and once timers have run out all are heard to skip", variants=_TIMED)
+def SkipsAreHeard(s: State) -> Bool:
+    due = (s.now > GST) & (s.now > Timeout)
+    skipped = forall(Validator, lambda i: s.heardSkip.contains(i))
+    return implies(Leader == CRASHED, s.sent.is_empty() & implies(due, skipped))
 
 
 @alpenglow.lemma("whoever voted for a block has it, and so no less stake has the block than voted for it")

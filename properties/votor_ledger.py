@@ -8,6 +8,8 @@ from typing import Any
 from verifier.encodings._votor import (
     JUSTIFIED,
     SAFETY,
+    Byzantine,
+    ListedBlocks,
     Slot,
     fallback_justified,
     final_justified,
@@ -17,6 +19,7 @@ from verifier.encodings._votor import (
     skip_fallback_justified,
 )
 from verifier.encodings._votor_given import MEANINGS, SHARES, Block, Validator
+from verifier.encodings.votor_classes import BLOCKS, CAST, NAMES, with_fallback
 from verifier.encodings.votor_ledger import (
     Amount,
     AnyOrder,
@@ -29,8 +32,10 @@ from verifier.encodings.votor_ledger import (
 from verifier.kernel import (
     Bool,
     Fn,
+    Int,
     Set,
     all_of,
+    any_of,
     forall,
     implies,
     violated,
@@ -163,8 +168,104 @@ def MaxThreeFallback(a: Amount, b: Amount, c: Amount, d: Amount, skip: Amount, o
     return implies(total > 0, ~all_of(safe(a), safe(b), safe(c), safe(d)))
 
 
+class _Ledger:
+    """The votes of one slot by the stake of each class of `votor-classes`, and what they lead to.
+
+    Every vote is justified by the others, so the ledger is one that honest rules allow. Votes of honest validators have arrived;
+    what Byzantine ones may add does not have to. The shares are the published ones.
+    """
+
+    def __init__(self, stake: dict[str, Any], f: Amount, offline: Amount) -> None:
+        self.stake = {name: stake.get(name, Int(0)) for name in NAMES}
+        self.online = sum(self.stake.values(), start=Int(0))
+        self.total = self.online + f + offline
+        self.votes, self.delivered = self._slot(f), self._slot(0)
+
+    def _slot(self, aid: Any) -> Slot:
+        def amount(which: Callable[[Any], Any]) -> Any:
+            first, *others = (one for name, one in self.stake.items() if which(name))
+            return sum(others, start=first)
+
+        return Slot(ListedBlocks(BLOCKS), CAST, amount, Byzantine.once(aid), self.total)
+
+    def some(self, which: Callable[[str], Any]) -> Bool:
+        """Some validator has cast such votes."""
+        return any_of(*(one > 0 for name, one in self.stake.items() if which(name)))
+
+    def final(self, block: int) -> Bool:
+        """Some final vote is cast for a block."""
+        return self.some(lambda name: CAST.final(name) and CAST.notar(name, block))
+
+    def supported(self, block: int) -> Bool:
+        """Some fallback vote is cast for a block."""
+        return self.some(lambda name: CAST.fallback(name, block))
+
+    def seen(self, block: int) -> Bool:
+        """Everybody knows that a block is notarized: by honest votes, or because a final vote was cast on it."""
+        return self.delivered.notar(block) | self.final(block)
+
+    @property
+    def justified(self) -> Bool:
+        """Fallback and final votes were allowed."""
+        return all_of(
+            implies(self.some(CAST.skip_fallback), self.votes.safe_to_skip()),
+            *(implies(self.supported(b), self.votes.safe_to_notar(b)) for b in BLOCKS),
+            *(implies(self.final(b), self.votes.notar(b)) for b in BLOCKS),
+        )
+
+    @property
+    def settled(self) -> Bool:
+        """Everybody online has voted, and no vote is left that has to be cast."""
+        may_fall_back = [(with_fallback(letter), b) for letter, b in zip("AB", BLOCKS, strict=True)]
+        return ~any_of(
+            self.some("U".__eq__),
+            self.some(with_fallback("K").__contains__) & self.delivered.safe_to_skip(),
+            *(self.some(after.__contains__) & self.delivered.safe_to_notar(b) for after, b in may_fall_back),
+            *(self.some(f"N{b}".__eq__) & self.seen(b) for b in BLOCKS),
+        )
+
+
+@votor_ledger.law()
+def SettledIsDecided(
+    n1: Amount,
+    n1b: Amount,
+    n1k: Amount,
+    n1bk: Amount,
+    n1f: Amount,
+    n2: Amount,
+    n2a: Amount,
+    n2k: Amount,
+    n2ak: Amount,
+    n2f: Amount,
+    skip: Amount,
+    skip_a: Amount,
+    skip_b: Amount,
+    skip_ab: Amount,
+    f: Amount,
+    offline: Amount,
+) -> Bool:
+    """With 80 % online a slot with two blocks is decided for everyone, where no vote is left that has to be cast: a block has a
+    certificate, or the slot is skipped (Lemmas 37 to 39). Any number of validators, any stakes.
+    """
+    voted = [n1, n1b, n1k, n1bk, n1f, n2, n2a, n2k, n2ak, n2f, skip, skip_a, skip_b, skip_ab]
+    ledger = _Ledger(dict(zip(NAMES[1:], voted, strict=True)), f, offline)
+    decided = ledger.delivered.skip() | any_of(*(ledger.delivered.fallback(b) | ledger.seen(b) for b in BLOCKS))
+    premises = all_of(ledger.total > 0, 5 * ledger.online >= 4 * ledger.total, ledger.justified, ledger.settled)
+    return implies(premises, decided)
+
+
+@votor_ledger.law()
+def CorrectLeaderIsFinal(n1: Amount, n1k: Amount, n1f: Amount, f: Amount, offline: Amount) -> Bool:
+    """With 60 % online and less than 40 % Byzantine the only block of a correct leader, which came in time, is finalized where no
+    vote is left that has to be cast (Theorem 2). Any number of validators, any stakes.
+    """
+    ledger = _Ledger({"N1": n1, "N1K": n1k, "N1F": n1f}, f, offline)
+    few_byzantine, enough = 5 * f < 2 * ledger.total, 5 * ledger.online >= 3 * ledger.total
+    return implies(all_of(few_byzantine, enough, ledger.justified, ledger.settled), ledger.delivered.finalized(1))
+
+
 # A variant is checked when it is declared, so that what it varies comes first. What holds of any stakes does not vary.
-_ANY = [*(f"{name}4" for name in SAFETY), "MaxThreeFallback"]
+_ANY = [*(f"{name}4" for name in SAFETY), "MaxThreeFallback", "SettledIsDecided", "CorrectLeaderIsFinal"]
 for _name, _doc in MEANINGS.items():
     votor_ledger.variant(_name, without=_ANY, settings=SHARES[_name], doc=_doc)
 votor_ledger.variant(

@@ -19,7 +19,7 @@ from verifier.catalog import canonical, digest, load, names
 MODEL = HEAD + REST
 
 BUILT_IN = {
-    "alpenglow": "069e14e869557e90d89186040234093821fd0bc5ac69776a05e0d42418237fd5",
+    "alpenglow": "e7af2e27e037af11d1483d888bcab18a97d90571f08ba8cd3de1d980f2f5a2e2",
     "anti-entropy": "b42cf8135856c0fa4d915c595b83cc7496f63965f82a08e23709c79c3c617f36",
     "anti-entropy-content": "cd35f5f98357858cd3a75bf0d16ee546c1cdcdbe4e583381f2ad3b9ddcf8e1fd",
     "composed": "d7be3be245b4934f6e98e4f49dc96082cb3524b2e00b21dd45e6455d91e957e7",
@@ -63,7 +63,7 @@ BUILT_IN = {
     "votor-chain": "86d7efe47f9c169c2e1c9b13ca37949883be78dbcdef4678f75cab4d4fdc3b3e",
     "votor-classes": "8ea03bccea9b7d2e2df363e2e16f2b75a806d7b865cf301b00dff8c5d763c655",
     "votor-groups": "ad3f715afe1f5b85397973c21c6e983fae87d70ef26743ba7f24e6be52601e7d",
-    "votor-ledger": "96f45e15b9c0d9d1f006dcc2060acfb8b567a697c30432c5bd55744709dbcdd0",
+    "votor-ledger": "396ec34ca2bd1212762d755714a29b0b701472a591ed42d845230f412efd2dcc",
     "votor-slots": "f70d0f104abcfa636dee08a6ce32a9c91d5c2eb128a143dba32fd17885d764ca",
     "wal-durability": "1a72d057f4fe003825328c0d4c4b0f20166dfebf72880ddf700f0a43c24514bc",
     "wal-failed-sync": "e74cecd5420855a23aa9fe796b67646601f509c485d71addddc40869f5d09a58",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, forall, guard, implies, var
+from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, Set, forall, guard, implies, var
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.checking import PORTFOLIO, check
-from verifier.semantics.quantified.nearby import near
+from verifier.semantics.quantified.nearby import near, without_totals
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -80,6 +80,69 @@ def test_a_refutation_with_fewer_assumptions_refutes_nothing() -> None:
     assert check(wanted, portfolio=(setting,)).answer is Answer.UNKNOWN
     held = quantified.consecution(model.action("Switch"), list(formulas.values()), [formulas["Lit"]])
     assert check(held, portfolio=(setting,)).answer is Answer.UNSAT
+
+
+def votes() -> Quantified:
+    """Votes, which are cast while they are few, and of which some are counted."""
+    p = Protocol("votes", "votes")
+    most = p.parameter("Most", 3)
+
+    class Voter(Scalarset, parameter="Voters", size=2):
+        pass
+
+    class State:
+        cast: Set[Voter] = var(set())
+        heard: Set[Voter] = var(set())
+
+    p.state(State)
+
+    @p.action
+    def Hear(s: State, v: Voter) -> None:
+        guard("cast", s.cast.contains(v))
+        guard("few", s.heard.size() < most)
+        s.heard |= {v}
+
+    @p.invariant()
+    def HeardWasCast(s: State) -> Bool:
+        return s.heard <= s.cast
+
+    @p.invariant()
+    def NoMoreIsHeard(s: State) -> Bool:
+        return s.heard.size() <= s.cast.size()
+
+    @p.invariant()
+    def FewAreHeard(s: State) -> Bool:
+        return s.heard.size() <= most
+
+    return Quantified(unbounded(p.model()))
+
+
+def test_premises_about_totals_are_left_out_where_the_goal_reads_none() -> None:
+    quantified = votes()
+    hear = quantified.model.action("Hear")
+    formulas = {prop.name: prop.formula for prop in quantified.model.properties if prop.kind == "state"}
+    obligation = quantified.consecution(hear, list(formulas.values()), [formulas["HeardWasCast"]])
+    fewer = without_totals(obligation)
+    assert fewer is not None
+    assert {p.term for p in fewer.premises if p.tag == "hypothesis"} == {formulas["HeardWasCast"]}
+    assert {p.name for p in obligation.premises} - {p.name for p in fewer.premises} >= {"Hear.few"}
+    assert len(fewer.axioms) < len(obligation.axioms)
+    assert without_totals(fewer) is None
+    assert without_totals(quantified.consecution(hear, list(formulas.values()), [formulas["FewAreHeard"]])) is None
+
+
+def test_without_totals_nothing_is_refuted() -> None:
+    [setting] = [setting for setting in PORTFOLIO if setting.without_totals]
+    assert setting.proves_only
+    assert not setting.is_form
+    quantified = votes()
+    hear = quantified.model.action("Hear")
+    formulas = {prop.name: prop.formula for prop in quantified.model.properties if prop.kind == "state"}
+    held = quantified.consecution(hear, list(formulas.values()), [formulas["HeardWasCast"]])
+    assert check(held, portfolio=(setting,)).answer is Answer.UNSAT
+    # Numbers alone do not say that what was heard before was cast.
+    nobody = quantified.consecution(hear, [formulas["NoMoreIsHeard"]], [formulas["HeardWasCast"]])
+    assert check(nobody, portfolio=(setting,)).answer is Answer.UNKNOWN
 
 
 def test_cases_over_ordered_sorts_that_cannot_be_stated_are_left_to_other_settings() -> None:

@@ -25,10 +25,10 @@ Guess = Callable[[list[Term]], list[Term] | None]
 Effort = tuple[Sequence[int], Sequence[Setting]]
 
 EFFORTS: tuple[Effort, ...] = (
-    (ROUNDS[:1], PORTFOLIO[:2]),
+    (ROUNDS[:1], PORTFOLIO[:3]),
     (ROUNDS[:1], PORTFOLIO),
-    (ROUNDS, PORTFOLIO[:2]),
-    (ROUNDS, PORTFOLIO[:4]),
+    (ROUNDS, PORTFOLIO[:3]),
+    (ROUNDS, PORTFOLIO[:5]),
     (ROUNDS, PORTFOLIO),
 )
 """Budgets and settings for a first try of many candidates, a second of those that matter, and a last one.
@@ -39,10 +39,10 @@ Hard questions are asked with each of them only after all others, so they take n
 _LEAST, _TIMES = 50_000, 4
 """A proof is made shorter if that takes at most this number of steps, or this many times its own steps."""
 
-_FURTHER: Effort = (ROUNDS[:1], PORTFOLIO[2:3])
+_FURTHER: Effort = (ROUNDS[:1], PORTFOLIO[3:4])
 """For a question that small sizes answer and the settings of the lowest effort do not: with instances."""
 
-QUICK: Effort = ((_LEAST,), PORTFOLIO[:1])
+QUICK: Effort = ((_LEAST,), PORTFOLIO[:2])
 """For a question that may have an easy answer, before anything else is tried."""
 
 
@@ -282,7 +282,7 @@ class Invariants:
             return proof
         kept = list(proof.used)
         budget = min(ROUNDS[0], max(_LEAST, _TIMES * proof.alone))
-        portfolio = [setting for setting in PORTFOLIO if setting.name == proof.setting] or PORTFOLIO[:2]
+        portfolio = [setting for setting in PORTFOLIO if setting.name == proof.setting] or PORTFOLIO[:3]
         for term in sorted(proof.used, key=lambda term: (term is own, -self._rank(term))):
             if term not in kept or (term is own and len(kept) == 1):
                 continue

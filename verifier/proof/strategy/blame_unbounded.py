@@ -124,7 +124,7 @@ class UnboundedBlame:
             return Core(frozenset(), tuple(known))
         formulas = list(dict.fromkeys([*known, *self._ranges]))
         first = [setting for setting in PORTFOLIO if proof is not None and setting.name == proof.setting]
-        usual = [setting for setting in PORTFOLIO[:2] if setting not in first]
+        usual = [setting for setting in PORTFOLIO[:3] if setting not in first]
         steps = ROUNDS[0] if proof is None else min(ROUNDS[0], max(_LEAST, _TIMES * proof.alone))
         kept = self._used(obligation, own, formulas, [*first, *usual], steps)
         if kept is None:

@@ -18,7 +18,7 @@ from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.instantiating import instantiated
-from verifier.semantics.quantified.nearby import near
+from verifier.semantics.quantified.nearby import near, without_totals
 from verifier.semantics.quantified.obligations import Obligation, Quantified
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.quantified.premises import Premise
@@ -29,7 +29,7 @@ from verifier.semantics.solving import SEED
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One way to ask z3: with these parameters; over ordered sorts; case by case; with a narrowed goal and instances of premises;
-    with the assumptions near the goal alone.
+    with the assumptions near the goal alone; without those that read totals, where the goal reads none.
 
     `proves_only`: that it finds no proof means nothing.
     """
@@ -41,15 +41,17 @@ class Setting:
     split: bool = False
     instances: bool = False
     near: bool = False
+    without_totals: bool = False
 
     @property
     def is_form(self) -> bool:
         """Whether it asks the usual question about one script: with z3's own parameters, about all premises, without cases."""
-        return not (self.parameters or self.split or self.near)
+        return not (self.parameters or self.split or self.near or self.without_totals)
 
 
 PORTFOLIO = (
     Setting("default"),
+    Setting("without totals", proves_only=True, without_totals=True),
     Setting("ordered sorts", proves_only=True, ordered=True),
     Setting("with instances", proves_only=True, instances=True),
     Setting("another seed", {"random_seed": SEED}),
@@ -131,12 +133,12 @@ class _Clock:
 def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], portfolio: Sequence[Setting]) -> Outcome:
     """Asks the settings with each budget in turn."""
     effort, reason = 0, "no setting was asked"
-    versions: dict[tuple[bool, bool, bool, bool], list[Obligation]] = {}
+    versions: dict[tuple[bool, ...], list[Obligation]] = {}
     for budget in rounds:
         for setting in portfolio:
             if clock.left is not None and clock.left <= 0:
                 return Outcome(Answer.UNKNOWN, setting.name, reason="time ran out", effort=effort, seconds=clock.spent)
-            version = setting.ordered, setting.split, setting.instances, setting.near
+            version = setting.ordered, setting.split, setting.instances, setting.near, setting.without_totals
             if version not in versions:
                 versions[version] = _version(obligation, setting)
             if not versions[version]:
@@ -152,6 +154,7 @@ def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], por
 def _version(obligation: Obligation, setting: Setting) -> list[Obligation]:
     """The obligation as the setting asks it, in cases; empty if it cannot."""
     asked = near(obligation) if setting.near else obligation
+    asked = without_totals(asked) if asked is not None and setting.without_totals else asked
     asked = instantiated(asked) if asked is not None and setting.instances else asked
     asked = ordered(asked) if asked is not None and setting.ordered else asked
     if asked is None:
