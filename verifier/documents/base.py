@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
-from pydantic_core import PydanticSerializationError
 
 from verifier.files.writing import to_json
 from verifier.kernel.characters import escaped
@@ -65,7 +64,7 @@ class Document(Readable):
         """
         try:
             return escaped(self.model_dump_json(indent=2, by_alias=True)) + "\n"
-        except PydanticSerializationError:
+        except ValueError:
             # Half a surrogate pair, which may stand in JSON only as an escape.
             return to_json(self.to_document())
 
