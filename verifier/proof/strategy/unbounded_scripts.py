@@ -39,7 +39,7 @@ _SETTINGS = {setting.name: setting for setting in PORTFOLIO}
 _CHANGES = ordered, instantiated
 """The changes to an obligation that its script may have."""
 
-EASY = 10_000
+EASY = 30_000
 """An obligation that took no more of z3's steps with other assumptions is not asked again with those of a certificate."""
 
 Known = Callable[[Obligation], Outcome | None]
