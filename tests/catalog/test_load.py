@@ -48,6 +48,22 @@ def test_a_file_of_a_built_in_protocol_means_the_whole(monkeypatch: pytest.Monke
     assert load("properties/composed.py") is load("composed")
 
 
+def test_a_built_in_protocol_that_fails_says_the_same_when_it_is_loaded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoding = "from verifier.kernel import Protocol\n\nbroken = Protocol('broken', 'it has a parameter')\n"
+    properties = "from verifier.encodings.broken import broken\n\nbroken.parameter('N', 1)\nno_such_name\n"
+    for package, text in (("encodings", encoding), ("properties", properties)):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "broken.py").write_text(text)
+        monkeypatch.setattr(sys.modules[f"verifier.{package}"], "__path__", [str(tmp_path / package)])
+    monkeypatch.setattr("verifier.catalog.builtins.names", lambda: ["broken"])
+    for _ in range(2):
+        with pytest.raises(NameError, match="no_such_name"):
+            load("broken")
+        assert "verifier.encodings.broken" not in sys.modules
+
+
 def test_every_built_in_protocol_is_complete() -> None:
     for name in names():
         protocol = load(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -72,10 +73,15 @@ def load(reference: str) -> Protocol:
 def _built_in(name: str) -> Protocol:
     builtins.mount()
     stem = name.replace("-", "_")
-    module = importlib.import_module(f"verifier.encodings.{stem}")
-    properties = f"verifier.properties.{stem}"
-    if importlib.util.find_spec(properties) is not None:
-        importlib.import_module(properties)
+    encoding, properties = f"verifier.encodings.{stem}", f"verifier.properties.{stem}"
+    try:
+        module = importlib.import_module(encoding)
+        if importlib.util.find_spec(properties) is not None:
+            importlib.import_module(properties)
+    except BaseException:
+        # Loaded again, the properties that it has would be defined twice, and hide the reason.
+        sys.modules.pop(encoding, None)
+        raise
     return _find(module, module.__file__ or name)
 
 
