@@ -2,7 +2,7 @@
 
 Validators of the same stake are interchangeable, so a ledger of one slot with two blocks is, up to their names, the number of
 each group in each of the fifteen classes of `votor-classes`. As in `votor-ledger`, a ledger is reachable exactly if every vote
-in it is justified by the others. The number of validators costs nothing here; distinct stakes do.
+in it is justified by the others. Validators of one stake share their counters, so distinct stakes cost more than many validators.
 """
 
 from __future__ import annotations
