@@ -38,7 +38,7 @@ def read_plan(
         path: of the suite.
         deadline: on `time.monotonic`.
         on_tick: called about four times a second.
-        serve: called with the protocols of the suite; its result starts the workers that load them.
+        serve: called with the protocols of the suite; its result starts the workers that load the built-in ones.
 
     Raises:
         UsageError: the suite is wrong; the message names the file and the key.
@@ -108,7 +108,9 @@ class _Surveys:
         if left <= 0:
             raise CutOff("the time limit ran out while the models of the suite were being loaded", "timeout")
         try:
-            session = Session(self._start("survey"), on_tick=lambda _: self._on_tick())
+            # A user's file is loaded in a process that has loaded nothing else.
+            starting = start if any(map(is_path, _references(job))) else self._start
+            session = Session(starting("survey"), on_tick=lambda _: self._on_tick())
             answer = run(job, session, timeout=left, memory=self._memory)
         except VerifyError as error:
             return fault_of(error)
@@ -119,6 +121,10 @@ class _Surveys:
         if isinstance(answer.errors, InternalError):
             return _error("internal", answer.errors.message)
         return _error("model", answer.reason)
+
+
+def _references(job: SurveyJob) -> list[str]:
+    return [*job["references"], *(asked["reference"] for asked in job["settings"])]
 
 
 def _error(kind: str, message: str) -> Fault:
