@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.quantified.clock import Declare, clock
+from verifier.catalog import load
 from verifier.kernel import (
     Bool,
     Fn,
@@ -362,3 +363,10 @@ def test_a_variant_that_is_stated_at_the_published_scope_alone_has_no_other() ->
     assert has_unbounded_scope(alone(p.model("small"), "Equal"))
     document = prove(ProveRequest(p, variant="small", settings=["Nodes=3"]), lambda event: None)
     assert {entry["verdict"] for entry in document["properties"]} == {"proved"}
+
+
+def test_a_model_that_states_nothing_at_unbounded_scope_has_none() -> None:
+    # All that they state are laws: those of groups count seats in tables, which have a size.
+    assert not has_unbounded_scope(load("votor-groups").model())
+    assert has_unbounded_scope(load("crdts").model())
+    assert has_unbounded_scope(load("votor-ledger").model())

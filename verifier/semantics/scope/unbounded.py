@@ -16,6 +16,7 @@ from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.declarations import Named
 from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, Position
+from verifier.kernel.laws import alone
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.ranking import Ranking
@@ -51,12 +52,21 @@ def unbounded(model: Model) -> Unbounded:
 
 
 def has_unbounded_scope(model: Model) -> bool:
-    """Whether the behaviour of `model` has a meaning at unbounded scope."""
-    try:
-        unbounded(model)
-    except ModelError:
+    """Whether the behaviour of `model` has a meaning at unbounded scope, and if all that it states are laws, one of them has."""
+    if _stated(model) is None:
         return False
-    return True
+    if not model.laws or any(prop not in model.laws for prop in model.stated):
+        return True
+    laws = dict.fromkeys(prop.about or prop.name for prop in model.laws)
+    return any(_stated(alone(model, law)) for law in laws)
+
+
+def _stated(model: Model) -> tuple[Property, ...] | None:
+    """The properties of states and steps that a model states at unbounded scope; None if it does not have that scope."""
+    try:
+        return tuple(unbounded(model).model.properties)
+    except ModelError:
+        return None
 
 
 def without_parameters(model: Model, gone: Iterable[str]) -> Unbounded:
