@@ -77,6 +77,17 @@ def test_a_check_that_ends_early_leaves_each_certificate_open_under_its_property
     assert {one["outcome"] for one in outcomes.values()} == {"open"}
 
 
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"[" * 100_000, b'{"property": ["P"]}'])
+def test_a_file_that_is_no_certificate_costs_no_more_than_the_check(tmp_path: Path, content: bytes) -> None:
+    paths = written(tmp_path, scope="unbounded")
+    wanted = properties(paths)
+    strange = tmp_path / "strange.cert.json"
+    strange.write_bytes(content)
+    outcomes = checked([*paths, strange], "unbounded")
+    assert outcomes.keys() - wanted in ({"strange.cert.json"}, {"['P']"})
+    assert {one["outcome"] for one in outcomes.values()} == {"open"}
+
+
 def test_without_the_second_solver_nothing_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = written(tmp_path, scope="unbounded")
     monkeypatch.setattr(checking, "versions", lambda: {"cvc5": None})

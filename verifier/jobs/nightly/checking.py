@@ -95,10 +95,13 @@ def check(
 
 
 def _unjudged(path: Path, outcome: Literal["open", "unchecked"], reason: str) -> CertificateOutcome:
-    """The outcome for a certificate that no worker has read to the end."""
-    property = json.loads(path.read_text(encoding="utf-8"))["property"]
+    """The outcome for a certificate that no worker has read to the end; one that holds no property has the name of its file."""
+    try:
+        property = json.loads(path.read_bytes())["property"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        property = path.name
     return {
-        "property": property,
+        "property": str(property),
         "file": path.name,
         "outcome": outcome,
         "solver": None,

@@ -64,7 +64,7 @@ def execute(
             proof, failure = _prove(job, order, on_event, on_tick, start)
             document = _portable(cast("ResultDocument", proof.documents[0])) if proof.documents else None
             paths = sorted(folder.glob("*.cert.json"))
-            certificates = {path.name: path.read_text(encoding="utf-8") for path in paths}
+            certificates = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in paths}
             if certificates and document is not None and document.get("ended", "complete") == "complete":
                 from verifier.jobs.nightly.checking import check
 
