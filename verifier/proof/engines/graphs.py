@@ -161,8 +161,6 @@ class Graph:
             if np.array_equal(best, colour[ends]):
                 break
             colour[ends] = best
-            # What reaches the node from which another is reached, reaches that, too.
-            np.maximum(colour, colour[colour], out=colour)
         return colour
 
 
